@@ -1,0 +1,106 @@
+//! Generates tokens from the embedded model, each in a window of its own, and says which.
+#![no_std]
+#![no_main]
+
+use common::model::ConstStaticCell;
+use formats::{Header, MemoryPlan};
+use qemu_bench::{MODEL_FILE, entry, exit, println, stack, window_begin, window_end};
+use runtime::{Engine, Sampler, Sampling, State};
+
+const HEADER: Header = common::model::header(MODEL_FILE);
+const CHUNK: usize = qemu_bench::number(env!("AUTARKY_CHUNK"));
+const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims).with_chunk(CHUNK);
+/// Past the end of the ring.
+const TOKENS: usize = 201;
+
+type ModelState =
+    State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }, { PLAN.table_count() }>;
+static STATE: ConstStaticCell<ModelState> = ConstStaticCell::new(ModelState::new());
+
+/// One token, everything included: what the model computes and the draw of the next.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn inference(engine: &mut Engine<'_, '_>, sampler: &mut Sampler, token: u16) -> u16 {
+    let token = planted(token);
+    engine
+        .step(token)
+        .map_or(0, |logits| sampler.sample(logits))
+}
+
+/// A prompt.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn prompt(engine: &mut Engine<'_, '_>, tokens: &[u16]) -> bool {
+    engine.prefill(tokens).is_ok()
+}
+
+/// Returns `token`, by a detour that the proof must find.
+#[allow(unused_mut)]
+fn planted(mut token: u16) -> u16 {
+    #[cfg(any(
+        feature = "plant-multiply",
+        feature = "plant-divide",
+        feature = "plant-float"
+    ))]
+    use core::hint::black_box;
+    #[cfg(feature = "plant-multiply")]
+    {
+        token = (black_box(u32::from(token)) * black_box(1)) as u16;
+    }
+    #[cfg(feature = "plant-divide")]
+    {
+        token = (black_box(u32::from(token)) / (black_box(0) | 1)) as u16;
+    }
+    #[cfg(feature = "plant-float")]
+    {
+        token = black_box(black_box(f32::from(token)) + 0.5) as u16;
+    }
+    token
+}
+
+/// Never inlined: what parsing takes of the stack is not what generating takes.
+#[inline(never)]
+fn assemble(state: &'static mut ModelState) -> Engine<'static, 'static> {
+    match Engine::new(common::model::parse(MODEL_FILE), state.buffers()) {
+        Ok(engine) => engine,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[entry]
+fn main() -> ! {
+    let state = STATE.take();
+    stack::paint();
+    let mut engine = assemble(state);
+    println!("stack: {} bytes to parse and assemble", stack::high_water());
+    stack::paint();
+    let exact = runtime::selftest::self_test(&mut engine);
+    println!("stack: {} bytes for the self-test", stack::high_water());
+    if !prompt(&mut engine, &[0, 1, 2]) {
+        exit(2)
+    }
+    engine.reset();
+    let mut sampler = Sampler::new(Sampling::default(), 42);
+    let mut token = 0;
+    let mut digest = 0u32;
+    stack::paint();
+    for _ in 0..TOKENS {
+        window_begin();
+        token = inference(&mut engine, &mut sampler, token);
+        window_end();
+        let fold = |digest: u32, logit: &i32| digest.rotate_left(5) ^ logit.cast_unsigned();
+        digest = engine
+            .logits()
+            .iter()
+            .fold(digest, fold)
+            .wrapping_add(token.into());
+    }
+    println!("digest: {digest:08x}");
+    println!("stack: {} bytes to generate", stack::high_water());
+    println!("state: {} bytes", size_of::<ModelState>());
+    if let Err(error) = exact {
+        println!("{error}");
+        exit(1)
+    }
+    exit(0)
+}

@@ -1,0 +1,408 @@
+//! The dimensions of a model, their limits, and every size that follows from them.
+
+use crate::trits::{TILE_COLS, TILE_ROWS, max_value, plane_bytes};
+
+/// Most tokens of a vocabulary.
+pub const MAX_VOCAB: u16 = 4096;
+/// Widest residual stream.
+pub const MAX_D_MODEL: u16 = 1024;
+/// Most layers.
+pub const MAX_LAYERS: u16 = 64;
+/// Most query heads.
+pub const MAX_HEADS: u16 = 64;
+/// Widest hidden layer of the MLP.
+pub const MAX_HIDDEN: u16 = 4096;
+/// Longest attention window, in tokens.
+pub const MAX_CONTEXT: u16 = 4096;
+/// Most trits of a weight.
+pub const MAX_WEIGHT_TRITS: u8 = 5;
+/// Most trits of a number in the KV cache.
+pub const MAX_KV_TRITS: u8 = 2;
+/// Every sum of magnitudes that is renormed stays below this, so that no i32 overflows on the way.
+pub const SUM_LIMIT: u64 = 1 << 28;
+/// The largest magnitude of an activation: the inputs of every matrix-vector product.
+pub const MAX_ACTIVATION: i32 = 31;
+/// How many tokens back the token shift can reach.
+pub const SHIFT_REACH: usize = 3;
+
+/// The dimensions of a model. [`Dims::check`] says whether they make one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Dims {
+    /// Tokens of the vocabulary, 1..=[`MAX_VOCAB`].
+    pub vocab: u16,
+    /// Channels of the residual stream, a multiple of 4 for each head, up to [`MAX_D_MODEL`].
+    pub d_model: u16,
+    /// Transformer blocks, 1..=[`MAX_LAYERS`].
+    pub layers: u16,
+    /// Query heads, 1..=[`MAX_HEADS`], dividing `d_model`.
+    pub heads: u16,
+    /// Key and value heads, dividing `heads` (grouped-query attention, arXiv:2305.13245).
+    pub kv_heads: u16,
+    /// Channels of the MLP's hidden layer, a multiple of 4 up to [`MAX_HIDDEN`].
+    pub hidden: u16,
+    /// Tokens that attention sees, the current one included, 1..=[`MAX_CONTEXT`].
+    pub context: u16,
+    /// Trits of a weight of the blocks' matrices, 1..=[`MAX_WEIGHT_TRITS`].
+    pub weight_trits: u8,
+    /// Trits of a weight of the output head, 1..=[`MAX_WEIGHT_TRITS`].
+    pub head_trits: u8,
+    /// Trits of a number in the KV cache, 1..=[`MAX_KV_TRITS`].
+    pub kv_trits: u8,
+    /// Token shift: `shift[i]` channels of each half-block's input come from `i + 1` tokens back, block after
+    /// block from channel 0. The sum is at most `d_model`.
+    pub shift: [u16; SHIFT_REACH],
+}
+
+/// Dimensions that make no model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum DimsError {
+    /// A dimension is outside its limits.
+    #[error("{name} is {value}, it must be between {min} and {max}")]
+    OutOfRange {
+        /// The dimension.
+        name: &'static str,
+        /// What it is.
+        value: u16,
+        /// The least it may be.
+        min: u16,
+        /// The most it may be.
+        max: u16,
+    },
+    /// One dimension must divide another and does not.
+    #[error("{name} is {value}, it must be a multiple of {divisor} ({why})")]
+    NotMultiple {
+        /// The dimension.
+        name: &'static str,
+        /// What it is.
+        value: u16,
+        /// What it must be a multiple of.
+        divisor: u16,
+        /// Why it must.
+        why: &'static str,
+    },
+    /// The sums of a matrix-vector product could overflow when they are renormed.
+    #[error(
+        "the magnitudes of {what} can add up to {bound}, they must stay below {limit}: use fewer trits or narrower layers"
+    )]
+    SumTooLarge {
+        /// Of which vector.
+        what: &'static str,
+        /// What they can add up to.
+        bound: u64,
+        /// What they must stay below.
+        limit: u64,
+    },
+    /// The token shift takes more channels than there are.
+    #[error("the token shift takes {channels} channels, d_model has {d_model}")]
+    ShiftTooWide {
+        /// Channels it takes.
+        channels: u32,
+        /// Channels there are.
+        d_model: u16,
+    },
+}
+
+const fn range(name: &'static str, value: u16, max: u16) -> Result<(), DimsError> {
+    if value < 1 || value > max {
+        return Err(DimsError::OutOfRange {
+            name,
+            value,
+            min: 1,
+            max,
+        });
+    }
+    Ok(())
+}
+
+const fn multiple(
+    name: &'static str,
+    value: u16,
+    divisor: u16,
+    why: &'static str,
+) -> Result<(), DimsError> {
+    if !value.is_multiple_of(divisor) {
+        return Err(DimsError::NotMultiple {
+            name,
+            value,
+            divisor,
+            why,
+        });
+    }
+    Ok(())
+}
+
+/// Whether `rows` sums of `cols` products with weights up to `max_weight` can be renormed.
+const fn sums(
+    what: &'static str,
+    rows: usize,
+    cols: usize,
+    max_weight: i32,
+) -> Result<(), DimsError> {
+    let bound = rows as u64 * cols as u64 * (MAX_ACTIVATION * max_weight) as u64;
+    if bound >= SUM_LIMIT {
+        return Err(DimsError::SumTooLarge {
+            what,
+            bound,
+            limit: SUM_LIMIT,
+        });
+    }
+    Ok(())
+}
+
+/// `?` in a `const fn`.
+macro_rules! check {
+    ($result:expr) => {
+        if let Err(error) = $result {
+            return Err(error);
+        }
+    };
+}
+
+impl Dims {
+    /// Whether these dimensions make a model.
+    ///
+    /// # Errors
+    /// The first [`DimsError`] found.
+    pub const fn check(&self) -> Result<(), DimsError> {
+        check!(range("vocab", self.vocab, MAX_VOCAB));
+        check!(range("d_model", self.d_model, MAX_D_MODEL));
+        check!(range("layers", self.layers, MAX_LAYERS));
+        check!(range("heads", self.heads, MAX_HEADS));
+        check!(range("kv_heads", self.kv_heads, self.heads));
+        check!(range("hidden", self.hidden, MAX_HIDDEN));
+        check!(range("context", self.context, MAX_CONTEXT));
+        check!(range(
+            "weight_trits",
+            self.weight_trits as u16,
+            MAX_WEIGHT_TRITS as u16
+        ));
+        check!(range(
+            "head_trits",
+            self.head_trits as u16,
+            MAX_WEIGHT_TRITS as u16
+        ));
+        check!(range("kv_trits", self.kv_trits as u16, MAX_KV_TRITS as u16));
+        check!(multiple(
+            "heads",
+            self.heads,
+            self.kv_heads,
+            "query heads share key and value heads evenly"
+        ));
+        check!(multiple(
+            "d_model",
+            self.d_model,
+            self.heads * 4,
+            "a head has a multiple of 4 channels"
+        ));
+        check!(multiple(
+            "hidden",
+            self.hidden,
+            4,
+            "a byte holds four weights"
+        ));
+        let channels = self.shift_channels();
+        if channels > self.d_model as u32 {
+            return Err(DimsError::ShiftTooWide {
+                channels,
+                d_model: self.d_model,
+            });
+        }
+        let (d, head_dim) = (self.d_model as usize, self.head_dim());
+        check!(sums(
+            "the hidden layer",
+            self.hidden as usize,
+            d,
+            self.max_weight()
+        ));
+        check!(sums("a query head", head_dim, d, self.max_weight()));
+        check!(sums(
+            "an attention head",
+            head_dim,
+            self.context as usize,
+            max_value(self.kv_trits)
+        ));
+        Ok(())
+    }
+
+    /// Channels of a head.
+    pub const fn head_dim(&self) -> usize {
+        (self.d_model / self.heads) as usize
+    }
+
+    /// Rows of the joint query, key and value matrix: `heads + 2 * kv_heads` heads, in this order.
+    pub const fn qkv_rows(&self) -> usize {
+        (self.heads + 2 * self.kv_heads) as usize * self.head_dim()
+    }
+
+    /// Channels that the token shift replaces.
+    pub const fn shift_channels(&self) -> u32 {
+        self.shift[0] as u32 + self.shift[1] as u32 + self.shift[2] as u32
+    }
+
+    /// Bytes of the token-shift history of one half-block.
+    pub const fn shift_history(&self) -> usize {
+        self.shift[0] as usize + 2 * self.shift[1] as usize + 3 * self.shift[2] as usize
+    }
+
+    /// Bytes of one layer's joint query, key and value matrix `[qkv_rows, d_model]`.
+    pub const fn qkv_bytes(&self) -> usize {
+        self.weight_bytes(self.qkv_rows(), self.d_model as usize)
+    }
+
+    /// Bytes of one layer's attention output matrix `[d_model, d_model]`.
+    pub const fn output_bytes(&self) -> usize {
+        self.weight_bytes(self.d_model as usize, self.d_model as usize)
+    }
+
+    /// Bytes of one layer's MLP input matrix `[hidden, d_model]`.
+    pub const fn up_bytes(&self) -> usize {
+        self.weight_bytes(self.hidden as usize, self.d_model as usize)
+    }
+
+    /// Bytes of one layer's MLP output matrix `[d_model, hidden]`.
+    pub const fn down_bytes(&self) -> usize {
+        self.weight_bytes(self.d_model as usize, self.hidden as usize)
+    }
+
+    /// Bytes of the output head `[vocab, d_model]`.
+    pub const fn head_bytes(&self) -> usize {
+        plane_bytes(self.vocab as usize, self.d_model as usize) * self.head_trits as usize
+    }
+
+    /// Bytes of one layer's relative-position biases `[heads, context]`, two each.
+    pub const fn distance_bias_bytes(&self) -> usize {
+        self.heads as usize * self.context as usize * 2
+    }
+
+    const fn weight_bytes(&self, rows: usize, cols: usize) -> usize {
+        plane_bytes(rows, cols) * self.weight_trits as usize
+    }
+
+    /// Learned numbers of the model: weights, embedding, scales, biases.
+    pub const fn parameters(&self) -> u64 {
+        let d = self.d_model as u64;
+        let per_layer = (self.qkv_rows() as u64 + d + 2 * self.hidden as u64) * d
+            + 2 * d
+            + self.heads as u64 * (1 + self.context as u64);
+        self.layers as u64 * per_layer + self.vocab as u64 * (2 * d + 1)
+    }
+
+    /// The largest magnitude of a weight of the blocks' matrices.
+    pub const fn max_weight(&self) -> i32 {
+        max_value(self.weight_trits)
+    }
+
+    /// Bytes of the keys (or the values) of one head of one layer: `[context, head_dim]` or its transpose, padded
+    /// to tiles both ways.
+    pub const fn kv_head_bytes(&self) -> (usize, usize) {
+        let (context, head_dim, trits) = (
+            self.context as usize,
+            self.head_dim(),
+            self.kv_trits as usize,
+        );
+        (
+            plane_bytes(context, head_dim) * trits,
+            plane_bytes(head_dim, context) * trits,
+        )
+    }
+}
+
+/// `n` rounded up to whole rows of a tile.
+pub const fn pad_rows(n: usize) -> usize {
+    n.next_multiple_of(TILE_ROWS)
+}
+
+/// `n` rounded up to whole columns of a tile.
+pub const fn pad_cols(n: usize) -> usize {
+    n.next_multiple_of(TILE_COLS)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The `microbit` shape.
+    pub(crate) const DIMS: Dims = Dims {
+        vocab: 65,
+        d_model: 128,
+        layers: 4,
+        heads: 4,
+        kv_heads: 1,
+        hidden: 512,
+        context: 128,
+        weight_trits: 1,
+        head_trits: 1,
+        kv_trits: 1,
+        shift: [64, 0, 0],
+    };
+
+    #[test]
+    fn sizes_of_a_known_shape() {
+        assert_eq!(DIMS.check(), Ok(()));
+        assert_eq!(DIMS.head_dim(), 32);
+        assert_eq!(DIMS.qkv_rows(), 192);
+        assert_eq!(DIMS.qkv_bytes(), 192 * 128 / 4);
+        assert_eq!(DIMS.head_bytes(), 80 * 128 / 4);
+        assert_eq!(DIMS.kv_head_bytes(), (1024, 1024));
+        assert_eq!(DIMS.parameters(), 707_921);
+    }
+
+    #[test]
+    fn each_broken_rule_is_named() {
+        let error = |change: fn(&mut Dims)| {
+            let mut dims = DIMS;
+            change(&mut dims);
+            dims.check().unwrap_err()
+        };
+        assert!(matches!(
+            error(|d| d.vocab = 0),
+            DimsError::OutOfRange {
+                name: "vocab",
+                value: 0,
+                ..
+            }
+        ));
+        assert!(matches!(
+            error(|d| d.layers = 65),
+            DimsError::OutOfRange {
+                name: "layers",
+                max: 64,
+                ..
+            }
+        ));
+        assert!(matches!(
+            error(|d| d.kv_heads = 3),
+            DimsError::NotMultiple {
+                name: "heads",
+                divisor: 3,
+                ..
+            }
+        ));
+        assert!(matches!(
+            error(|d| d.d_model = 130),
+            DimsError::NotMultiple {
+                name: "d_model",
+                divisor: 16,
+                ..
+            }
+        ));
+        assert!(matches!(
+            error(|d| d.hidden = 510),
+            DimsError::NotMultiple { name: "hidden", .. }
+        ));
+        assert!(matches!(
+            error(|d| d.kv_trits = 3),
+            DimsError::OutOfRange {
+                name: "kv_trits",
+                ..
+            }
+        ));
+        assert!(matches!(
+            error(|d| d.shift = [64, 64, 1]),
+            DimsError::ShiftTooWide { channels: 129, .. }
+        ));
+    }
+}

@@ -1,0 +1,278 @@
+//! Whether a model fits a board, and the sentence that says so: the same one at run time and in a compiler's error.
+
+use crate::dims::Dims;
+use crate::plan::MemoryPlan;
+use core::fmt;
+
+/// Flash set aside for the program beside the model, in bytes: what the examples for the micro:bit take, and some more.
+pub const PROGRAM_FLASH: usize = 40 * 1024;
+/// RAM set aside for the program's stack, the engine itself and a few variables, in bytes.
+pub const PROGRAM_RAM: usize = 2400;
+/// Contexts that are proposed are multiples of this.
+const CONTEXT_STEP: u16 = 16;
+
+/// A board as its data sheet has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Board {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its processor core.
+    pub core: &'static str,
+    /// Bytes of flash that a program can execute from.
+    pub flash: usize,
+    /// Bytes of RAM.
+    pub ram: usize,
+}
+
+/// Whether a model fits a board.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fit {
+    /// It does, with this many bytes to spare beyond what is set aside for the program.
+    Fits {
+        /// Bytes of flash left.
+        flash_left: usize,
+        /// Bytes of RAM left.
+        ram_left: usize,
+    },
+    /// The file and the program need more flash.
+    Flash {
+        /// Bytes needed.
+        need: usize,
+        /// Bytes there are.
+        have: usize,
+    },
+    /// The state and the program need more RAM.
+    Ram {
+        /// Bytes needed.
+        need: usize,
+        /// Bytes there are.
+        have: usize,
+        /// The largest context, in steps of 16, that would fit.
+        context: Option<u16>,
+    },
+}
+
+impl Board {
+    /// Whether a model of `dims` whose file takes `file_bytes` fits.
+    pub const fn fit(&self, dims: &Dims, file_bytes: usize) -> Fit {
+        let flash = file_bytes.saturating_add(PROGRAM_FLASH);
+        if flash > self.flash {
+            return Fit::Flash {
+                need: flash,
+                have: self.flash,
+            };
+        }
+        let ram = MemoryPlan::new(dims).ram() + PROGRAM_RAM;
+        if ram > self.ram {
+            return Fit::Ram {
+                need: ram,
+                have: self.ram,
+                context: self.largest_context(dims),
+            };
+        }
+        Fit::Fits {
+            flash_left: self.flash - flash,
+            ram_left: self.ram - ram,
+        }
+    }
+
+    const fn largest_context(&self, dims: &Dims) -> Option<u16> {
+        let mut shorter = *dims;
+        shorter.context -= dims.context % CONTEXT_STEP;
+        while shorter.context > 0 {
+            if MemoryPlan::new(&shorter).ram() + PROGRAM_RAM <= self.ram {
+                return Some(shorter.context);
+            }
+            shorter.context -= CONTEXT_STEP;
+        }
+        None
+    }
+}
+
+impl Fit {
+    /// The answer as a sentence, which a `const` can panic with.
+    ///
+    /// ```
+    /// use formats::fit::Fit;
+    ///
+    /// const MESSAGE: &str = Fit::Ram { need: 18_432, have: 16_384, context: Some(64) }.sentence().as_str();
+    /// assert_eq!(MESSAGE, "needs 18,432 bytes of RAM, the board has 16,384: try --context 64");
+    /// ```
+    pub const fn sentence(&self) -> Sentence {
+        let empty = Sentence {
+            bytes: [0; Sentence::LENGTH],
+            len: 0,
+        };
+        match *self {
+            Self::Fits {
+                flash_left,
+                ram_left,
+            } => empty
+                .text("fits, ")
+                .number(flash_left)
+                .text(" bytes of flash and ")
+                .number(ram_left)
+                .text(" bytes of RAM left"),
+            Self::Flash { need, have } => empty
+                .text("needs ")
+                .number(need)
+                .text(" bytes of flash, the board has ")
+                .number(have)
+                .text(": train a smaller model"),
+            Self::Ram {
+                need,
+                have,
+                context,
+            } => {
+                let numbers = empty
+                    .text("needs ")
+                    .number(need)
+                    .text(" bytes of RAM, the board has ")
+                    .number(have);
+                match context {
+                    Some(context) => numbers.text(": try --context ").digits(context as usize, 1),
+                    None => numbers.text(": train a smaller model"),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence().as_str())
+    }
+}
+
+/// A sentence about a [`Fit`], put together without an allocator.
+#[derive(Clone, Copy, Debug)]
+pub struct Sentence {
+    bytes: [u8; Self::LENGTH],
+    len: usize,
+}
+
+impl Sentence {
+    /// Longer than the longest sentence with two numbers of 64 bits.
+    const LENGTH: usize = 128;
+
+    /// The text.
+    pub const fn as_str(&self) -> &str {
+        let (text, _) = self.bytes.split_at(self.len);
+        match core::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+
+    const fn text(mut self, text: &str) -> Self {
+        let mut i = 0;
+        while i < text.len() && self.len < Self::LENGTH {
+            self.bytes[self.len] = text.as_bytes()[i];
+            self.len += 1;
+            i += 1;
+        }
+        self
+    }
+
+    /// `18432` as "18,432".
+    const fn number(self, n: usize) -> Self {
+        if n < 1000 {
+            self.digits(n, 1)
+        } else {
+            self.number(n / 1000).text(",").digits(n % 1000, 100)
+        }
+    }
+
+    /// All digits of `n`, and at least those down from `place`.
+    const fn digits(mut self, n: usize, mut place: usize) -> Self {
+        while n / place >= 10 {
+            place *= 10;
+        }
+        while place > 0 && self.len < Self::LENGTH {
+            self.bytes[self.len] = b'0' + (n / place % 10) as u8;
+            self.len += 1;
+            place /= 10;
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boards::MICROBIT_V1;
+    use crate::dims::tests::DIMS;
+    extern crate std;
+    use std::string::ToString;
+
+    #[test]
+    fn the_microbit_shape_fits_the_microbit_and_not_less() {
+        assert_eq!(
+            MICROBIT_V1.fit(&DIMS, 195_000),
+            Fit::Fits {
+                flash_left: 256 * 1024 - 195_000 - PROGRAM_FLASH,
+                ram_left: 16 * 1024 - MemoryPlan::new(&DIMS).ram() - PROGRAM_RAM,
+            }
+        );
+        let smaller = Board {
+            flash: 64 * 1024,
+            ..MICROBIT_V1
+        };
+        assert_eq!(
+            smaller.fit(&DIMS, 195_000).to_string(),
+            "needs 235,960 bytes of flash, the board has 65,536: train a smaller model"
+        );
+    }
+
+    #[test]
+    fn too_large_a_context_is_named_with_the_largest_that_fits() {
+        let wide = Dims {
+            kv_heads: 4,
+            ..DIMS
+        };
+        let Fit::Ram {
+            context: Some(context),
+            ..
+        } = MICROBIT_V1.fit(&wide, 195_000)
+        else {
+            panic!("a shorter context fits")
+        };
+        let with = |context| {
+            let mut dims = wide;
+            dims.context = context;
+            MICROBIT_V1.fit(&dims, 195_000)
+        };
+        assert!(matches!(with(context), Fit::Fits { .. }));
+        assert!(matches!(with(context + CONTEXT_STEP), Fit::Ram { .. }));
+        let sentence = MICROBIT_V1.fit(&wide, 195_000).to_string();
+        assert!(
+            sentence.ends_with(&std::format!("try --context {context}")),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_the_longest_sentence_is_whole() {
+        let need = [0, 999, 1000, 1_002_030, usize::MAX];
+        let texts = need.map(|need| {
+            let fit = Fit::Ram {
+                need,
+                have: usize::MAX,
+                context: Some(u16::MAX),
+            };
+            let sentence = fit.to_string();
+            assert!(sentence.ends_with("try --context 65535"), "{sentence}");
+            sentence.split(' ').nth(1).unwrap_or_default().to_string()
+        });
+        assert_eq!(
+            texts,
+            [
+                "0",
+                "999",
+                "1,000",
+                "1,002,030",
+                "18,446,744,073,709,551,615"
+            ]
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! The 48 bytes in front of a model file: fixed offsets, little-endian, readable in a `const`.
+
+use crate::dims::Dims;
+use crate::error::ParseError;
+use crc::{CRC_32_ISO_HDLC, Crc};
+
+/// The version of the format that this crate reads and writes.
+pub const FORMAT_VERSION: u16 = 1;
+/// The first eight bytes of every model file.
+pub const MAGIC: [u8; 8] = *b"AUTARKY\n";
+/// Bytes of the header.
+pub const HEADER_BYTES: usize = 48;
+
+/// CRC-32 as in zip and Ethernet (ISO-HDLC).
+pub(crate) const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Where the header's own checksum stands: over all bytes before it.
+const HEADER_CRC_AT: usize = 44;
+
+/// What the first [`HEADER_BYTES`] of a model file say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// The model's dimensions, checked.
+    pub dims: Dims,
+    /// Bytes that follow the header.
+    pub payload_bytes: u32,
+    /// CRC-32 of the bytes that follow the header.
+    pub payload_crc: u32,
+}
+
+impl Header {
+    /// Reads and checks the header at the start of `file`; what follows is not looked at.
+    ///
+    /// As a `const fn` it sizes a firmware's buffers at compile time:
+    ///
+    /// ```ignore
+    /// const MODEL: &[u8] = include_bytes!("shakespeare.aut");
+    /// const HEADER: Header = match Header::read(MODEL) {
+    ///     Ok(header) => header,
+    ///     Err(_) => panic!("not a model file that this build reads"),
+    /// };
+    /// ```
+    ///
+    /// # Errors
+    /// [`ParseError::TooShort`], [`ParseError::Magic`], [`ParseError::Version`], [`ParseError::HeaderCrc`] or
+    /// [`ParseError::Dims`].
+    pub const fn read(file: &[u8]) -> Result<Self, ParseError> {
+        let Some(bytes) = file.first_chunk::<HEADER_BYTES>() else {
+            return Err(ParseError::TooShort {
+                need: HEADER_BYTES,
+                have: file.len(),
+            });
+        };
+        let mut i = 0;
+        while i < MAGIC.len() {
+            if bytes[i] != MAGIC[i] {
+                return Err(ParseError::Magic);
+            }
+            i += 1;
+        }
+        let version = u16_at(bytes, 8);
+        if version != FORMAT_VERSION {
+            return Err(ParseError::Version {
+                found: version,
+                supported: FORMAT_VERSION,
+            });
+        }
+        let (covered, _) = bytes.split_at(HEADER_CRC_AT);
+        let (stored, computed) = (u32_at(bytes, HEADER_CRC_AT), CRC.checksum(covered));
+        if stored != computed {
+            return Err(ParseError::HeaderCrc { stored, computed });
+        }
+        let dims = Dims {
+            vocab: u16_at(bytes, 10),
+            d_model: u16_at(bytes, 12),
+            layers: u16_at(bytes, 14),
+            heads: u16_at(bytes, 16),
+            kv_heads: u16_at(bytes, 18),
+            hidden: u16_at(bytes, 20),
+            context: u16_at(bytes, 22),
+            weight_trits: bytes[24],
+            head_trits: bytes[25],
+            kv_trits: bytes[26],
+            shift: [u16_at(bytes, 28), u16_at(bytes, 30), u16_at(bytes, 32)],
+        };
+        if let Err(error) = dims.check() {
+            return Err(ParseError::Dims(error));
+        }
+        if bytes[27] != 0 || bytes[34] != 0 || bytes[35] != 0 {
+            return Err(ParseError::Reserved);
+        }
+        Ok(Self {
+            dims,
+            payload_bytes: u32_at(bytes, 36),
+            payload_crc: u32_at(bytes, 40),
+        })
+    }
+
+    /// The bytes of this header, checksum included.
+    pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
+        let mut bytes = [0; HEADER_BYTES];
+        let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
+        let d = &self.dims;
+        put(0, &MAGIC);
+        let words = [
+            FORMAT_VERSION,
+            d.vocab,
+            d.d_model,
+            d.layers,
+            d.heads,
+            d.kv_heads,
+            d.hidden,
+            d.context,
+        ];
+        for (i, word) in words.iter().enumerate() {
+            put(8 + 2 * i, &word.to_le_bytes());
+        }
+        put(24, &[d.weight_trits, d.head_trits, d.kv_trits]);
+        for (i, channels) in d.shift.iter().enumerate() {
+            put(28 + 2 * i, &channels.to_le_bytes());
+        }
+        put(36, &self.payload_bytes.to_le_bytes());
+        put(40, &self.payload_crc.to_le_bytes());
+        let crc = CRC.checksum(&bytes[..HEADER_CRC_AT]);
+        bytes[HEADER_CRC_AT..].copy_from_slice(&crc.to_le_bytes());
+        bytes
+    }
+
+    /// Bytes of the whole file, as flash holds it.
+    pub const fn file_bytes(&self) -> usize {
+        HEADER_BYTES.saturating_add(self.payload_bytes as usize)
+    }
+}
+
+const fn u16_at(bytes: &[u8; HEADER_BYTES], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+const fn u32_at(bytes: &[u8; HEADER_BYTES], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dims::tests::DIMS;
+
+    const HEADER: Header = Header {
+        dims: DIMS,
+        payload_bytes: 1000,
+        payload_crc: 0x1234_5678,
+    };
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(Header::read(&HEADER.to_bytes()), Ok(HEADER));
+    }
+
+    #[test]
+    fn each_damage_has_its_own_error() {
+        let bytes = HEADER.to_bytes();
+        assert_eq!(
+            Header::read(&bytes[..47]),
+            Err(ParseError::TooShort { need: 48, have: 47 })
+        );
+        for at in 0..HEADER_BYTES {
+            for bit in 0..8 {
+                let mut damaged = bytes;
+                damaged[at] ^= 1 << bit;
+                let error = Header::read(&damaged).unwrap_err();
+                match at {
+                    0..8 => assert_eq!(error, ParseError::Magic),
+                    8..10 => assert!(matches!(error, ParseError::Version { supported: 1, .. })),
+                    _ => assert!(matches!(error, ParseError::HeaderCrc { .. })),
+                }
+            }
+        }
+    }
+}

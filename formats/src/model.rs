@@ -1,0 +1,359 @@
+//! [`Model::parse`], the one checked door, and the views behind it, which cannot fail.
+
+use crate::body::{Body, Provenance, SelfTest};
+use crate::dims::{Dims, MAX_ACTIVATION, SUM_LIMIT};
+use crate::error::ParseError;
+use crate::header::{CRC, HEADER_BYTES, Header};
+use crate::plan::MemoryPlan;
+use crate::scale::Scale;
+use crate::tokenizer::Tokenizer;
+use crate::trits::{TritMatrix, find_invalid, plane_bytes, tile_row_bytes};
+
+/// The embedding counts in steps of `1 << EMBEDDING_SHIFT` of the residual stream.
+pub const EMBEDDING_SHIFT: u32 = 2;
+/// The largest magnitude of a distance bias, in sixteenths of a bit.
+pub const MAX_DISTANCE_BIAS: i16 = 1 << 14;
+
+/// A model in place: views into the bytes of its file, checked once.
+#[derive(Clone, Copy, Debug)]
+pub struct Model<'a> {
+    header: Header,
+    body: Body<'a>,
+}
+
+impl<'a> Model<'a> {
+    /// Checks `file` from the first byte to the last: magic, version, checksums, dimensions, the size of every
+    /// tensor, every trit, scale and bias, the vocabulary, and that no sum can overflow. What it returns can neither
+    /// fail nor panic. Costs a walk over the file and copies nothing.
+    ///
+    /// # Errors
+    /// A [`ParseError`] for each thing that can be wrong. Never panics, whatever the bytes.
+    pub fn parse(file: &'a [u8]) -> Result<Self, ParseError> {
+        let header = Header::read(file)?;
+        let dims = &header.dims;
+        if file.len() != header.file_bytes() {
+            return Err(ParseError::Length {
+                need: header.file_bytes(),
+                have: file.len(),
+            });
+        }
+        let payload = file.get(HEADER_BYTES..).unwrap_or_default();
+        let (stored, computed) = (header.payload_crc, CRC.checksum(payload));
+        if stored != computed {
+            return Err(ParseError::PayloadCrc { stored, computed });
+        }
+        let (body, rest): (Body<'a>, _) =
+            postcard::take_from_bytes(payload).map_err(|_| ParseError::Body)?;
+        if !rest.is_empty() {
+            return Err(ParseError::Trailing { bytes: rest.len() });
+        }
+        body.tokenizer.check(dims.vocab)?;
+        check_sizes(dims, &body)?;
+        let trits = [
+            ("qkv", body.qkv),
+            ("output", body.output),
+            ("up", body.up),
+            ("down", body.down),
+            ("head", body.head),
+        ];
+        for (tensor, bytes) in trits {
+            if let Some(offset) = find_invalid(bytes) {
+                return Err(ParseError::Trit { tensor, offset });
+            }
+        }
+        let scales = [
+            ("score_scales", body.score_scales),
+            ("output_scales", body.output_scales),
+            ("down_scales", body.down_scales),
+            ("head_scales", body.head_scales),
+        ];
+        for (tensor, bytes) in scales {
+            let bad = bytes
+                .iter()
+                .enumerate()
+                .find(|&(_, &byte)| Scale::from_byte(byte).is_none());
+            if let Some((index, &byte)) = bad {
+                return Err(ParseError::Scale {
+                    tensor,
+                    index,
+                    byte,
+                });
+            }
+        }
+        for (index, bias) in body.distance_bias.as_chunks().0.iter().enumerate() {
+            let value = i16::from_le_bytes(*bias);
+            if value.unsigned_abs() > MAX_DISTANCE_BIAS.unsigned_abs() {
+                return Err(ParseError::Bias {
+                    index,
+                    value,
+                    limit: MAX_DISTANCE_BIAS,
+                });
+            }
+        }
+        let bound = residual_bound(dims, &body);
+        if bound.saturating_mul(dims.d_model.into()) >= SUM_LIMIT {
+            return Err(ParseError::Overflow {
+                bound,
+                channels: dims.d_model,
+                limit: SUM_LIMIT,
+            });
+        }
+        Ok(Self { header, body })
+    }
+
+    /// The header.
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The dimensions.
+    pub const fn dims(&self) -> &Dims {
+        &self.header.dims
+    }
+
+    /// The RAM that an engine for this model needs.
+    pub const fn plan(&self) -> MemoryPlan {
+        MemoryPlan::new(&self.header.dims)
+    }
+
+    /// Text to tokens and back.
+    pub const fn tokenizer(&self) -> Tokenizer<'a> {
+        self.body.tokenizer
+    }
+
+    /// Where the model comes from.
+    pub const fn provenance(&self) -> &Provenance<'a> {
+        &self.body.provenance
+    }
+
+    /// What the engine must compute on any machine.
+    pub const fn self_test(&self) -> SelfTest {
+        self.body.self_test
+    }
+
+    /// The embedding: i8 `[vocab, d_model]` as bytes, in steps of `1 << EMBEDDING_SHIFT`.
+    pub const fn embedding(&self) -> &'a [u8] {
+        self.body.embedding
+    }
+
+    /// The blocks, first to last.
+    pub fn layers(&self) -> Layers<'a> {
+        let (dims, body) = (self.dims(), &self.body);
+        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let matrices = |bytes, rows, cols| MatrixStack {
+            bytes,
+            layer_bytes: plane_bytes(rows, cols) * usize::from(dims.weight_trits),
+            plane_bytes: plane_bytes(rows, cols),
+            tile_row_bytes: tile_row_bytes(cols),
+        };
+        Layers {
+            qkv: matrices(body.qkv, dims.qkv_rows(), d),
+            output: matrices(body.output, d, d),
+            up: matrices(body.up, hidden, d),
+            down: matrices(body.down, d, hidden),
+            score_scales: Stack {
+                bytes: body.score_scales,
+                layer_bytes: dims.heads.into(),
+            },
+            output_scales: Stack {
+                bytes: body.output_scales,
+                layer_bytes: d,
+            },
+            down_scales: Stack {
+                bytes: body.down_scales,
+                layer_bytes: d,
+            },
+            distance_bias: Stack {
+                bytes: body.distance_bias,
+                layer_bytes: dims.distance_bias_bytes(),
+            },
+        }
+    }
+
+    /// The output head, `[vocab, d_model]`.
+    pub const fn head(&self) -> TritMatrix<'a> {
+        let (vocab, d) = (
+            self.header.dims.vocab as usize,
+            self.header.dims.d_model as usize,
+        );
+        TritMatrix::new(self.body.head, plane_bytes(vocab, d), tile_row_bytes(d))
+    }
+
+    /// The scales of the logits, `[vocab]`, as bytes of [`Scale`].
+    pub const fn head_scales(&self) -> &'a [u8] {
+        self.body.head_scales
+    }
+
+    /// Every tensor's name and bytes, in the order of the file.
+    pub fn tensors(&self) -> [(&'static str, &'a [u8]); 11] {
+        tensors(&self.body)
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) const fn body(&self) -> &Body<'a> {
+        &self.body
+    }
+}
+
+/// One block: matrices `[rows, cols]`, scales as bytes of [`Scale`].
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
+    pub qkv: TritMatrix<'a>,
+    /// `[d_model, d_model]`.
+    pub output: TritMatrix<'a>,
+    /// `[hidden, d_model]`.
+    pub up: TritMatrix<'a>,
+    /// `[d_model, hidden]`.
+    pub down: TritMatrix<'a>,
+    /// `[heads]`.
+    pub score_scales: &'a [u8],
+    /// `[d_model]`.
+    pub output_scales: &'a [u8],
+    /// `[d_model]`.
+    pub down_scales: &'a [u8],
+    /// i16 little-endian `[heads, context]`, in sixteenths of a bit.
+    pub distance_bias: &'a [u8],
+}
+
+/// The blocks of a model, first to last. Stepping neither multiplies nor divides.
+#[derive(Clone, Debug)]
+pub struct Layers<'a> {
+    qkv: MatrixStack<'a>,
+    output: MatrixStack<'a>,
+    up: MatrixStack<'a>,
+    down: MatrixStack<'a>,
+    score_scales: Stack<'a>,
+    output_scales: Stack<'a>,
+    down_scales: Stack<'a>,
+    distance_bias: Stack<'a>,
+}
+
+impl<'a> Iterator for Layers<'a> {
+    type Item = Layer<'a>;
+
+    fn next(&mut self) -> Option<Layer<'a>> {
+        Some(Layer {
+            qkv: self.qkv.next()?,
+            output: self.output.next()?,
+            up: self.up.next()?,
+            down: self.down.next()?,
+            score_scales: self.score_scales.next()?,
+            output_scales: self.output_scales.next()?,
+            down_scales: self.down_scales.next()?,
+            distance_bias: self.distance_bias.next()?,
+        })
+    }
+}
+
+/// Bytes of equal length, one run a layer.
+#[derive(Clone, Debug)]
+struct Stack<'a> {
+    bytes: &'a [u8],
+    layer_bytes: usize,
+}
+
+impl<'a> Stack<'a> {
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (layer, rest) = self.bytes.split_at_checked(self.layer_bytes)?;
+        self.bytes = rest;
+        Some(layer)
+    }
+}
+
+/// Matrices of equal shape, one a layer.
+#[derive(Clone, Debug)]
+struct MatrixStack<'a> {
+    bytes: &'a [u8],
+    layer_bytes: usize,
+    plane_bytes: usize,
+    tile_row_bytes: usize,
+}
+
+impl<'a> MatrixStack<'a> {
+    fn next(&mut self) -> Option<TritMatrix<'a>> {
+        let (layer, rest) = self.bytes.split_at_checked(self.layer_bytes)?;
+        self.bytes = rest;
+        Some(TritMatrix::new(
+            layer,
+            self.plane_bytes,
+            self.tile_row_bytes,
+        ))
+    }
+}
+
+fn tensors<'a>(body: &Body<'a>) -> [(&'static str, &'a [u8]); 11] {
+    [
+        ("embedding", body.embedding),
+        ("qkv", body.qkv),
+        ("output", body.output),
+        ("up", body.up),
+        ("down", body.down),
+        ("score_scales", body.score_scales),
+        ("output_scales", body.output_scales),
+        ("down_scales", body.down_scales),
+        ("distance_bias", body.distance_bias),
+        ("head", body.head),
+        ("head_scales", body.head_scales),
+    ]
+}
+
+fn check_sizes(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
+    let (vocab, d, layers) = (
+        usize::from(dims.vocab),
+        usize::from(dims.d_model),
+        usize::from(dims.layers),
+    );
+    let need = [
+        vocab * d,
+        layers * dims.qkv_bytes(),
+        layers * dims.output_bytes(),
+        layers * dims.up_bytes(),
+        layers * dims.down_bytes(),
+        layers * usize::from(dims.heads),
+        layers * d,
+        layers * d,
+        layers * dims.distance_bias_bytes(),
+        dims.head_bytes(),
+        vocab,
+    ];
+    for ((tensor, bytes), need) in tensors(body).into_iter().zip(need) {
+        if bytes.len() != need {
+            return Err(ParseError::TensorSize {
+                tensor,
+                need,
+                have: bytes.len(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The largest magnitude that a channel of the residual stream can reach: the embedding's, and for each half-block
+/// that of its largest row scale.
+fn residual_bound(dims: &Dims, body: &Body<'_>) -> u64 {
+    let d = usize::from(dims.d_model);
+    let half_block = |scales: &[u8], inputs: u16| {
+        let sum = u64::from(dims.max_weight().unsigned_abs())
+            * u64::from(MAX_ACTIVATION.unsigned_abs())
+            * u64::from(inputs);
+        let largest = |layer: &[u8]| {
+            layer
+                .iter()
+                .map(|&byte| scaled_bound(byte, sum))
+                .max()
+                .unwrap_or(0)
+        };
+        scales.chunks(d).map(largest).sum::<u64>()
+    };
+    let embedding = u64::from(i8::MIN.unsigned_abs()) << EMBEDDING_SHIFT;
+    embedding
+        + half_block(body.output_scales, dims.d_model)
+        + half_block(body.down_scales, dims.hidden)
+}
+
+/// `sum` by a scale, rounded up.
+fn scaled_bound(byte: u8, sum: u64) -> u64 {
+    let (mantissa, shift) = (u64::from(byte & 3) + 4, byte >> 2);
+    ((sum * mantissa) >> shift) + 1
+}

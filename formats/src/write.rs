@@ -1,0 +1,197 @@
+//! From integer weights to the bytes of a model file.
+
+use crate::body::{Body, Provenance, SelfTest};
+use crate::dims::Dims;
+use crate::error::ParseError;
+use crate::header::{CRC, Header};
+use crate::model::Model;
+use crate::scale::Scale;
+use crate::tokenizer::Tokenizer;
+use crate::trits::pack;
+use std::vec::Vec;
+
+/// The numbers of a model, unpacked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Weights {
+    /// `[vocab, d_model]`, in steps of 4 of the residual stream.
+    pub embedding: Vec<i8>,
+    /// The blocks, first to last.
+    pub layers: Vec<LayerWeights>,
+    /// `[vocab, d_model]` of `head_trits`.
+    pub head: Vec<i8>,
+    /// `[vocab]`.
+    pub head_scales: Vec<Scale>,
+}
+
+/// The numbers of one block, unpacked, row-major; matrices of `weight_trits`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LayerWeights {
+    /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
+    pub qkv: Vec<i8>,
+    /// `[d_model, d_model]`.
+    pub output: Vec<i8>,
+    /// `[hidden, d_model]`.
+    pub up: Vec<i8>,
+    /// `[d_model, hidden]`.
+    pub down: Vec<i8>,
+    /// `[heads]`.
+    pub score_scales: Vec<Scale>,
+    /// `[d_model]`.
+    pub output_scales: Vec<Scale>,
+    /// `[d_model]`.
+    pub down_scales: Vec<Scale>,
+    /// `[heads, context]`, in sixteenths of a bit.
+    pub distance_bias: Vec<i16>,
+}
+
+/// Why weights cannot be written.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// A tensor has not the shape that the dimensions give.
+    #[error("{tensor} has {have} numbers, the dimensions ask for {need}")]
+    Shape {
+        /// The tensor.
+        tensor: &'static str,
+        /// Numbers that the dimensions give.
+        need: usize,
+        /// Numbers there are.
+        have: usize,
+    },
+    /// The file would not be accepted when read.
+    #[error("the model cannot be written: {0}")]
+    Refused(#[from] ParseError),
+}
+
+/// The bytes of the model file.
+///
+/// # Errors
+/// [`WriteError::Shape`] when a tensor does not fit `dims`; [`WriteError::Refused`] when the result is not what
+/// [`Model::parse`] accepts (dimensions, vocabulary, ranges).
+///
+/// # Panics
+/// When a weight is larger than the trits that `dims` gives it.
+pub fn write(
+    dims: &Dims,
+    tokenizer: Tokenizer<'_>,
+    provenance: Provenance<'_>,
+    self_test: SelfTest,
+    weights: &Weights,
+) -> Result<Vec<u8>, WriteError> {
+    dims.check().map_err(ParseError::from)?;
+    let (vocab, d, hidden) = (
+        dims.vocab.into(),
+        dims.d_model.into(),
+        usize::from(dims.hidden),
+    );
+    let heads = usize::from(dims.heads);
+    shape("layers", weights.layers.len(), dims.layers.into())?;
+    let stack = |name, part: fn(&LayerWeights) -> &[i8], rows: usize, cols: usize| {
+        let mut packed = Vec::new();
+        for layer in &weights.layers {
+            packed.extend(matrix(name, part(layer), rows, cols, dims.weight_trits)?);
+        }
+        Ok::<_, WriteError>(packed)
+    };
+    let stack_scales = |name, part: fn(&LayerWeights) -> &[Scale], count: usize| {
+        let mut bytes = Vec::new();
+        for layer in &weights.layers {
+            bytes.extend(scales(name, part(layer), count)?);
+        }
+        Ok::<_, WriteError>(bytes)
+    };
+    let mut distance_bias = Vec::new();
+    for layer in &weights.layers {
+        shape(
+            "distance_bias",
+            layer.distance_bias.len(),
+            heads * usize::from(dims.context),
+        )?;
+        distance_bias.extend(
+            layer
+                .distance_bias
+                .iter()
+                .flat_map(|bias| bias.to_le_bytes()),
+        );
+    }
+    shape("embedding", weights.embedding.len(), vocab * d)?;
+    let embedding: Vec<u8> = weights
+        .embedding
+        .iter()
+        .map(|value| value.to_le_bytes()[0])
+        .collect();
+
+    let body = Body {
+        tokenizer,
+        provenance,
+        self_test,
+        embedding: &embedding,
+        qkv: &stack("qkv", |layer| &layer.qkv, dims.qkv_rows(), d)?,
+        output: &stack("output", |layer| &layer.output, d, d)?,
+        up: &stack("up", |layer| &layer.up, hidden, d)?,
+        down: &stack("down", |layer| &layer.down, d, hidden)?,
+        score_scales: &stack_scales("score_scales", |layer| &layer.score_scales, heads)?,
+        output_scales: &stack_scales("output_scales", |layer| &layer.output_scales, d)?,
+        down_scales: &stack_scales("down_scales", |layer| &layer.down_scales, d)?,
+        distance_bias: &distance_bias,
+        head: &matrix("head", &weights.head, vocab, d, dims.head_trits)?,
+        head_scales: &scales("head_scales", &weights.head_scales, vocab)?,
+    };
+    seal(dims, &body)
+}
+
+/// The same model with another provenance and self-test: what is known only after it has run.
+///
+/// # Errors
+/// [`WriteError::Refused`], which only a provenance too large for the header's length can cause.
+pub fn restate(
+    model: &Model<'_>,
+    provenance: Provenance<'_>,
+    self_test: SelfTest,
+) -> Result<Vec<u8>, WriteError> {
+    seal(
+        model.dims(),
+        &Body {
+            provenance,
+            self_test,
+            ..*model.body()
+        },
+    )
+}
+
+fn seal(dims: &Dims, body: &Body<'_>) -> Result<Vec<u8>, WriteError> {
+    let payload = postcard::to_stdvec(body).map_err(|_| ParseError::Body)?;
+    let payload_bytes = u32::try_from(payload.len()).map_err(|_| ParseError::Body)?;
+    let header = Header {
+        dims: *dims,
+        payload_bytes,
+        payload_crc: CRC.checksum(&payload),
+    };
+    let mut file = header.to_bytes().to_vec();
+    file.extend(payload);
+    Model::parse(&file)?;
+    Ok(file)
+}
+
+fn shape(tensor: &'static str, have: usize, need: usize) -> Result<(), WriteError> {
+    if have != need {
+        return Err(WriteError::Shape { tensor, need, have });
+    }
+    Ok(())
+}
+
+fn matrix(
+    name: &'static str,
+    values: &[i8],
+    rows: usize,
+    cols: usize,
+    trits: u8,
+) -> Result<Vec<u8>, WriteError> {
+    shape(name, values.len(), rows * cols)?;
+    Ok(pack(values, rows, cols, trits))
+}
+
+fn scales(name: &'static str, scales: &[Scale], count: usize) -> Result<Vec<u8>, WriteError> {
+    shape(name, scales.len(), count)?;
+    Ok(scales.iter().map(|scale| scale.to_byte()).collect())
+}

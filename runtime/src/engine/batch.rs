@@ -1,0 +1,223 @@
+//! Many tokens at once, for hosts: the same arithmetic with the tokens side by side in vector registers.
+//!
+//! A prompt or a text that is known in advance needs no token to wait for the one before it: each layer is computed for
+//! [`LANES`] tokens, whose weights are then looked up once for all. What comes out is what [`Engine::step`] gives, bit
+//! by bit, and leaves the engine in the same state.
+
+mod attention;
+mod elements;
+
+use super::{Engine, TokenError};
+use crate::cache::Slot;
+use crate::kernels::batch::{LANES, Scratch, matmul};
+use crate::state::cut;
+use attention::Bias;
+use elements::{add_scaled, rectify, renorm};
+use formats::dims::{SHIFT_REACH, pad_cols, pad_rows};
+use formats::model::EMBEDDING_SHIFT;
+use formats::{Dims, Layer};
+use std::vec;
+use std::vec::Vec;
+
+/// Fewer tokens than this are faster one by one: a batch takes the time of all its lanes.
+const FEWEST: usize = 20;
+
+/// What [`Engine::prefill_batch`] and [`Engine::logits_of_each`] work in, beside the engine's own state: on the heap,
+/// some 200 KB for a small model. It holds nothing between calls and serves any engine of the same dimensions.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// `[d_model]`.
+    residual: Vec<[i32; LANES]>,
+    /// `[d_model]`: the input of a half-block.
+    normed: Vec<[i8; LANES]>,
+    /// Queries, keys and values, or the hidden layer.
+    wide: Vec<[i8; LANES]>,
+    /// Attention weights by slot.
+    weights: Vec<[i8; LANES]>,
+    /// As long as the widest product.
+    acc: Vec<[i32; LANES]>,
+    bias: Bias,
+    /// One token's key, value or query.
+    vector: Vec<i8>,
+    places: Vec<Place>,
+    scratch: Scratch,
+}
+
+/// Where a token of the batch goes.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    slot: Slot,
+    shift_slots: [usize; SHIFT_REACH],
+}
+
+impl Batch {
+    /// Working memory for models of these dimensions.
+    pub fn new(dims: &Dims) -> Self {
+        let (d_model, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let (context, vocab) = (usize::from(dims.context), usize::from(dims.vocab));
+        let widest = [dims.qkv_rows(), hidden, d_model, context, vocab];
+        let widest = widest.into_iter().max().unwrap_or(0);
+        Self {
+            residual: vec![[0; LANES]; d_model],
+            normed: vec![[0; LANES]; d_model],
+            wide: vec![[0; LANES]; dims.qkv_rows().max(hidden)],
+            weights: vec![[0; LANES]; pad_cols(context)],
+            acc: vec![[0; LANES]; pad_rows(widest)],
+            bias: Bias::new(context),
+            vector: vec![0; dims.head_dim()],
+            places: Vec::with_capacity(LANES),
+            scratch: Scratch::new(),
+        }
+    }
+}
+
+impl Engine<'_, '_> {
+    /// [`Engine::prefill`] for hosts: the same, several times as fast for long prompts.
+    ///
+    /// # Errors
+    /// [`TokenError::EmptyPrompt`] or [`TokenError::Unknown`], in which case the context is unchanged.
+    ///
+    /// # Panics
+    /// When `batch` was made for a model of other dimensions.
+    pub fn prefill_batch(
+        &mut self,
+        tokens: &[u16],
+        batch: &mut Batch,
+    ) -> Result<&[i32], TokenError> {
+        tokens.iter().try_for_each(|&token| self.check(token))?;
+        if tokens.is_empty() {
+            return Err(TokenError::EmptyPrompt);
+        }
+        let mut chunks = tokens.chunks(LANES).peekable();
+        while let Some(chunk) = chunks.next() {
+            let last = chunks.peek().is_none();
+            if chunk.len() < FEWEST {
+                self.prefill(chunk)?;
+            } else {
+                self.pass(chunk, batch);
+                if last {
+                    self.head_lanes(batch);
+                    self.take_logits(chunk.len() - 1, batch);
+                }
+            }
+        }
+        Ok(self.logits())
+    }
+
+    /// Takes all of `tokens` into the context and shows `each` the logits behind every one of them, in order: i32
+    /// `[vocab]`, what [`Engine::step`] would return. To evaluate a text.
+    ///
+    /// # Errors
+    /// [`TokenError::Unknown`], in which case the context is unchanged and nothing was shown.
+    ///
+    /// # Panics
+    /// When `batch` was made for a model of other dimensions.
+    pub fn logits_of_each(
+        &mut self,
+        tokens: &[u16],
+        batch: &mut Batch,
+        mut each: impl FnMut(&[i32]),
+    ) -> Result<(), TokenError> {
+        tokens.iter().try_for_each(|&token| self.check(token))?;
+        for chunk in tokens.chunks(LANES) {
+            if chunk.len() < FEWEST {
+                for &token in chunk {
+                    each(self.step(token)?);
+                }
+            } else {
+                self.pass(chunk, batch);
+                self.head_lanes(batch);
+                for lane in 0..chunk.len() {
+                    self.take_logits(lane, batch);
+                    each(self.logits());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All layers for at most [`LANES`] checked tokens.
+    fn pass(&mut self, tokens: &[u16], batch: &mut Batch) {
+        assert_eq!(
+            (batch.residual.len(), batch.weights.len()),
+            (
+                self.sizes.d_model,
+                pad_cols(self.model.dims().context.into())
+            ),
+            "the batch belongs to a model of other dimensions"
+        );
+        batch.places.clear();
+        // Lanes without a token compute with zeros.
+        batch.residual.fill([0; LANES]);
+        for (lane, &token) in tokens.iter().enumerate() {
+            self.next_place();
+            batch.places.push(Place {
+                slot: self.slot,
+                shift_slots: self.shift_slots,
+            });
+            let row = usize::from(token) * self.sizes.d_model;
+            for (x, &byte) in batch
+                .residual
+                .iter_mut()
+                .zip(&self.model.embedding()[row..])
+            {
+                x[lane] = i32::from(byte.cast_signed()) << EMBEDDING_SHIFT;
+            }
+        }
+        for (index, layer) in self.layers.clone().enumerate() {
+            let history = index * 2 * self.sizes.history;
+            self.enter_lanes(history, batch);
+            self.attention_lanes(index * self.sizes.layer_cache, &layer, batch);
+            self.enter_lanes(history + self.sizes.history, batch);
+            self.mlp_lanes(&layer, batch);
+        }
+    }
+
+    /// `normed = shift(renorm(residual))`: the input of a half-block whose history begins at `history`.
+    fn enter_lanes(&mut self, history: usize, batch: &mut Batch) {
+        renorm(&batch.residual, &mut batch.normed, self.sizes.stream_norm);
+        let mut channels = &mut *batch.normed;
+        let mut past = cut(self.parts.history, history).1;
+        for (reach, &width) in (1..).zip(&self.sizes.shift) {
+            let (shifted, rest) = cut(channels, width);
+            let (ring, later) = cut(past, width * reach);
+            for (channel, lanes) in shifted.iter_mut().enumerate() {
+                let now = *lanes;
+                // In the order of the tokens: what goes in for one comes out `reach` tokens later.
+                for (lane, place) in batch.places.iter().enumerate() {
+                    let oldest = &mut ring[place.shift_slots[reach - 1] * width + channel];
+                    lanes[lane] = core::mem::replace(oldest, now[lane]);
+                }
+            }
+            (channels, past) = (rest, later);
+        }
+    }
+
+    fn mlp_lanes(&mut self, layer: &Layer<'_>, batch: &mut Batch) {
+        let (hidden, d_model) = (self.sizes.hidden, self.sizes.d_model);
+        let acc = cut(&mut batch.acc, pad_rows(hidden)).0;
+        matmul(layer.up, &batch.normed, &mut batch.scratch, acc);
+        let (sums, wide) = (cut(acc, hidden).0, cut(&mut batch.wide, hidden).0);
+        rectify(sums);
+        renorm(sums, wide, self.sizes.hidden_norm);
+        let acc = cut(&mut batch.acc, pad_rows(d_model)).0;
+        matmul(layer.down, wide, &mut batch.scratch, acc);
+        add_scaled(&mut batch.residual, acc, layer.down_scales);
+    }
+
+    /// The sums of the output head, scaled, in `batch.acc`.
+    fn head_lanes(&mut self, batch: &mut Batch) {
+        renorm(&batch.residual, &mut batch.normed, self.sizes.stream_norm);
+        let acc = cut(&mut batch.acc, pad_rows(self.sizes.vocab)).0;
+        matmul(self.model.head(), &batch.normed, &mut batch.scratch, acc);
+        elements::scale_rows(acc, self.model.head_scales());
+    }
+
+    /// The logits of one token of the batch, to where the engine has them.
+    fn take_logits(&mut self, lane: usize, batch: &Batch) {
+        let logits = cut(self.parts.accumulators, self.sizes.vocab).0;
+        for (logit, lanes) in logits.iter_mut().zip(&batch.acc) {
+            *logit = lanes[lane];
+        }
+    }
+}

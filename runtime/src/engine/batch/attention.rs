@@ -1,0 +1,215 @@
+//! The attention half-block of a batch.
+//!
+//! As long as the ring has room, a batch's keys and values are all stored first, and every token then looks at all slots
+//! that are filled, those behind it with weight zero. Where the ring begins again, a token's key takes the place of one
+//! that the tokens before it still see: there attention goes token by token.
+
+use super::super::Sizes;
+use super::{Batch, Engine, Place, add_scaled, renorm};
+use crate::arithmetic;
+use crate::arithmetic::{checked, exp2_below, scaled_by};
+use crate::attention::Head;
+use crate::kernels::batch::{LANES, matmul};
+use crate::kernels::{Work, vectorised};
+use crate::state::cut;
+use formats::dims::{pad_cols, pad_rows};
+use formats::{Layer, Scale};
+use std::vec;
+use std::vec::Vec;
+
+impl Engine<'_, '_> {
+    pub(super) fn attention_lanes(&mut self, cache: usize, layer: &Layer<'_>, batch: &mut Batch) {
+        let sizes = &self.sizes;
+        let acc = cut(&mut batch.acc, pad_rows(sizes.qkv_rows)).0;
+        matmul(layer.qkv, &batch.normed, &mut batch.scratch, acc);
+        let kv = sizes.kv_heads * 2;
+        for (head, (sums, out)) in acc
+            .chunks(sizes.head_dim)
+            .zip(batch.wide.chunks_mut(sizes.head_dim))
+            .take(sizes.heads + kv)
+            .enumerate()
+        {
+            let norm = if head < sizes.heads {
+                sizes.head_norm
+            } else {
+                sizes.kv_norm
+            };
+            renorm(sums, out, norm);
+        }
+        if has_room(&batch.places) {
+            self.side_by_side(cache, layer, batch);
+        } else {
+            self.one_by_one(cache, layer, batch);
+        }
+        let acc = cut(&mut batch.acc, pad_rows(self.sizes.d_model)).0;
+        let heads = cut(&mut batch.wide, self.sizes.d_model).0;
+        matmul(layer.output, heads, &mut batch.scratch, acc);
+        add_scaled(&mut batch.residual, acc, layer.output_scales);
+    }
+
+    /// Replaces the queries by the heads' outputs, all tokens at once.
+    fn side_by_side(&mut self, cache: usize, layer: &Layer<'_>, batch: &mut Batch) {
+        let sizes = &self.sizes;
+        let cache = cut(cut(self.parts.cache, cache).1, sizes.layer_cache).0;
+        let (queries, stored) = cut(&mut batch.wide, sizes.d_model);
+        let (keys, values) = cut(stored, sizes.kv_heads * sizes.head_dim);
+        let (Some(first), Some(last)) = (batch.places.first(), batch.places.last()) else {
+            return;
+        };
+        let (first, slots) = (first.slot.index(), last.slot.len());
+        let kv_heads = cache
+            .chunks_mut(sizes.cache.head_bytes)
+            .zip(
+                keys.chunks(sizes.head_dim)
+                    .zip(values.chunks(sizes.head_dim)),
+            )
+            .zip(queries.chunks_mut(sizes.head_dim * sizes.group));
+        let bias_bytes = usize::from(self.model.dims().context) * 2;
+        let mut biases = layer.distance_bias.chunks(bias_bytes);
+        let mut scales = layer.score_scales.iter();
+        for ((head, (keys, values)), group) in kv_heads {
+            for (lane, place) in batch.places.iter().enumerate() {
+                gather(keys, lane, &mut batch.vector);
+                sizes.cache.write_key(head, place.slot, &batch.vector);
+                gather(values, lane, &mut batch.vector);
+                sizes.cache.write_value(head, place.slot, &batch.vector);
+            }
+            let (keys, values) = sizes.cache.matrices(head);
+            for ((query, biases), &byte) in group
+                .chunks_mut(sizes.head_dim)
+                .zip(&mut biases)
+                .zip(&mut scales)
+            {
+                let acc = cut(&mut batch.acc, pad_rows(slots)).0;
+                matmul(keys, query, &mut batch.scratch, acc);
+                batch.bias.load(biases);
+                let weights = cut(&mut batch.weights, pad_cols(slots)).0;
+                let scores = cut(acc, slots).0;
+                vectorised(AddBias {
+                    scores,
+                    by: checked(byte),
+                    bias: &batch.bias,
+                    first,
+                });
+                let (seen, padding) = cut(weights, slots);
+                exp2_below(0, scores.as_flattened(), seen.as_flattened_mut());
+                padding.fill([0; LANES]);
+                let acc = cut(&mut batch.acc, pad_rows(sizes.head_dim)).0;
+                matmul(values, weights, &mut batch.scratch, acc);
+                renorm(cut(acc, sizes.head_dim).0, query, sizes.head_norm);
+            }
+        }
+    }
+
+    /// Replaces the queries by the heads' outputs, in the order of the tokens.
+    fn one_by_one(&mut self, cache: usize, layer: &Layer<'_>, batch: &mut Batch) {
+        let (sizes, parts) = (&self.sizes, &mut self.parts);
+        let Sizes {
+            head_dim, d_model, ..
+        } = *sizes;
+        let cache = cut(cut(parts.cache, cache).1, sizes.layer_cache).0;
+        let bias_bytes = usize::from(self.model.dims().context) * 2;
+        let vector = &mut *batch.vector;
+        for (lane, place) in batch.places.iter().enumerate() {
+            for (index, head) in cache.chunks_mut(sizes.cache.head_bytes).enumerate() {
+                let key = d_model + index * head_dim;
+                gather(&batch.wide[key..], lane, vector);
+                sizes.cache.write_key(head, place.slot, vector);
+                let value = key + sizes.kv_heads * head_dim;
+                gather(&batch.wide[value..], lane, vector);
+                sizes.cache.write_value(head, place.slot, vector);
+                let (keys, values) = sizes.cache.matrices(head);
+                for query in index * sizes.group..(index + 1) * sizes.group {
+                    let lanes = &mut batch.wide[query * head_dim..][..head_dim];
+                    gather(lanes, lane, vector);
+                    let head = Head {
+                        keys,
+                        values,
+                        score_scale: checked(layer.score_scales[query]),
+                        distance_bias: &layer.distance_bias[query * bias_bytes..][..bias_bytes],
+                    };
+                    let acc = &mut *parts.accumulators;
+                    let weights = cut(parts.scratch, d_model).1;
+                    head.attend(vector, place.slot, weights, parts.tables, acc);
+                    arithmetic::renorm(cut(acc, head_dim).0, vector, sizes.head_norm);
+                    for (lanes, &output) in lanes.iter_mut().zip(&*vector) {
+                        lanes[lane] = output;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the slots of a batch follow one another and hold no older tokens.
+fn has_room(places: &[Place]) -> bool {
+    let (Some(first), Some(last)) = (places.first(), places.last()) else {
+        return false;
+    };
+    first.slot.len() == first.slot.index() + 1
+        && last.slot.index() + 1 == first.slot.index() + places.len()
+}
+
+/// One token's vector.
+fn gather(lanes: &[[i8; LANES]], lane: usize, vector: &mut [i8]) {
+    for (x, lanes) in vector.iter_mut().zip(lanes) {
+        *x = lanes[lane];
+    }
+}
+
+/// A head's distance biases with room on both sides, so that any slot finds those of all tokens side by side.
+#[derive(Clone, Debug)]
+pub(super) struct Bias(Vec<i32>);
+
+/// The bias of a token that comes after the one that looks: far below every score, which stay within 2^28.
+const UNSEEN: i32 = -(1 << 29);
+
+impl Bias {
+    pub(super) fn new(context: usize) -> Self {
+        Self(vec![UNSEEN; LANES + context + LANES])
+    }
+
+    /// Takes the biases of a head, i16 little-endian by distance.
+    fn load(&mut self, biases: &[u8]) {
+        let places = self.0.iter_mut().skip(LANES);
+        for (place, bias) in places.zip(biases.as_chunks().0) {
+            *place = i16::from_le_bytes(*bias).into();
+        }
+    }
+
+    /// The biases of slot `slot` for the tokens at `first` and the slots behind it.
+    #[inline(always)]
+    fn of(&self, slot: usize, first: usize) -> &[i32] {
+        &self.0[LANES + first - slot..][..LANES]
+    }
+}
+
+/// `scores = scale(scores) + bias`, less the largest of each token's.
+struct AddBias<'a> {
+    scores: &'a mut [[i32; LANES]],
+    by: Scale,
+    bias: &'a Bias,
+    /// The slot of the first token.
+    first: usize,
+}
+
+impl Work for AddBias<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (mut max, scale) = ([i32::MIN; LANES], scaled_by(self.by));
+        for (slot, scores) in self.scores.iter_mut().enumerate() {
+            let bias = self.bias.of(slot, self.first);
+            for ((score, &bias), max) in scores.iter_mut().zip(bias).zip(&mut max) {
+                *score = scale(*score).wrapping_add(bias);
+                *max = (*max).max(*score);
+            }
+        }
+        for scores in self.scores {
+            for (score, max) in scores.iter_mut().zip(max) {
+                *score = score.wrapping_sub(max);
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the assembly kernels of small cores share: the checked door to their inner loops.
+#![allow(unsafe_code)]
+
+#[cfg(kernel = "armv6m")]
+use super::armv6m::{add_listed_rows, add_rows, fill_tables};
+#[cfg(kernel = "armv7m")]
+use super::armv7m::{add_listed_rows, add_rows, fill_tables};
+#[cfg(kernel = "riscv32")]
+use super::riscv32::{add_listed_rows, add_rows, fill_tables};
+use super::tables::{Base, Table, Tables};
+use crate::arithmetic::times;
+use core::hint::black_box;
+use formats::trits::{TILE_COLS, TILE_ROWS};
+
+/// Rows that an inner loop takes at a time: half a tile where registers are few.
+pub(super) const BLOCK_ROWS: usize = if cfg!(kernel = "armv6m") {
+    8
+} else {
+    TILE_ROWS
+};
+
+/// The arguments of an inner loop, as it finds them in memory.
+#[derive(Debug)]
+#[repr(C)]
+pub(super) struct Job {
+    /// The chunk's first tile.
+    pub(super) weights: *const u8,
+    /// The chunk's first table.
+    pub(super) tables: *const Table,
+    /// Tables of the chunk, at least one.
+    pub(super) groups: usize,
+    /// The first accumulator.
+    pub(super) acc: *mut i32,
+    /// Blocks of [`BLOCK_ROWS`], at least one; some inner loops count them down.
+    pub(super) blocks: usize,
+    /// Bytes from one row of tiles to the next.
+    pub(super) stride: usize,
+    /// A [`Base`].
+    pub(super) base: u32,
+    /// What the tables' bias adds up to, negated.
+    pub(super) less: i32,
+}
+
+/// Makes a table of each group of inputs, as far as there are tables.
+pub(super) fn fill(groups: &[[i8; TILE_COLS]], tables: &mut Tables) {
+    let count = groups.len().min(tables.len());
+    if count != 0 {
+        // SAFETY: reads `count` groups and writes `count` tables, both there; `count` is not zero.
+        unsafe { fill_tables(groups.as_ptr().cast(), tables.as_mut_ptr(), count) }
+    }
+}
+
+/// Adds what the first `groups` tables contribute to every row, as `portable.rs` defines it. Leaves the accumulators alone
+/// where the matrix is smaller than they ask for, which no parsed model's is.
+pub(super) fn accumulate(
+    weights: &[u8],
+    tile_row_bytes: usize,
+    tables: &Tables,
+    groups: usize,
+    acc: &mut [i32],
+    base: Base,
+    bias: i32,
+) {
+    if let Some(mut job) = job(weights, tile_row_bytes, tables, groups, acc, base, bias) {
+        // SAFETY: the job has been checked against the slices, which outlive the call.
+        unsafe { add_rows(&mut job) }
+    }
+}
+
+/// [`accumulate`] for tables that hold the place of their group's tile in a row.
+pub(super) fn accumulate_listed(
+    weights: &[u8],
+    tile_row_bytes: usize,
+    tables: &Tables,
+    groups: usize,
+    acc: &mut [i32],
+    base: Base,
+    bias: i32,
+) {
+    if let Some(mut job) = listed_job(weights, tile_row_bytes, tables, groups, acc, base, bias) {
+        // SAFETY: the job has been checked against the slices, which outlive the call.
+        unsafe { add_listed_rows(&mut job) }
+    }
+}
+
+/// Checks that what an inner loop will read and write is there, and describes it; nothing where a piece is missing.
+fn job(
+    weights: &[u8],
+    tile_row_bytes: usize,
+    tables: &Tables,
+    groups: usize,
+    acc: &mut [i32],
+    base: Base,
+    bias: i32,
+) -> Option<Job> {
+    let blocks = acc.len() / BLOCK_ROWS;
+    let tile_rows = blocks.div_ceil(TILE_ROWS / BLOCK_ROWS);
+    let before_last = times(tile_row_bytes as u32, tile_rows.checked_sub(1)? as u32) as usize;
+    let last = weights.get(before_last..)?;
+    // One table more than is read on purpose: an index that no valid weight has stays inside.
+    if last.len() < groups * TILE_ROWS || groups == 0 || tables.len() <= groups {
+        return None;
+    }
+    Some(Job {
+        weights: weights.as_ptr(),
+        tables: tables.as_ptr(),
+        groups,
+        acc: acc.as_mut_ptr(),
+        blocks,
+        stride: tile_row_bytes,
+        base: base as u32,
+        less: -bias,
+    })
+}
+
+/// [`job`] for tables that hold the place of their group's tile in a row.
+fn listed_job(
+    weights: &[u8],
+    tile_row_bytes: usize,
+    tables: &Tables,
+    groups: usize,
+    acc: &mut [i32],
+    base: Base,
+    bias: i32,
+) -> Option<Job> {
+    let tile_rows = (acc.len() / BLOCK_ROWS).div_ceil(TILE_ROWS / BLOCK_ROWS);
+    let before_last = times(tile_row_bytes as u32, tile_rows.checked_sub(1)? as u32) as usize;
+    let last_tile = weights
+        .len()
+        .checked_sub(before_last)?
+        .checked_sub(TILE_ROWS)?;
+    // Every place is inside the last row of tiles that is read, so inside all of them. Counted down, since a slice of
+    // tables ends at a product.
+    let (mut rest, mut left) = (tables, groups);
+    while left != 0 {
+        let (table, more) = rest.split_first()?;
+        if table.offset() > last_tile {
+            return None;
+        }
+        (rest, left) = (more, black_box(left - 1));
+    }
+    job(weights, tile_row_bytes, tables, groups, acc, base, bias)
+}

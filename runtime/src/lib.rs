@@ -1,0 +1,57 @@
+//! Executes ternary language models in place, with integer additions and subtractions only: shifts, compares and
+//! look-ups beside them, no multiply, no divide, no float. `no_std`, no allocator; `unsafe` in the kernels only.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`engine`] | [`Engine`]: token in, logits out; can stop between layers; on hosts many tokens at once (`Batch`) |
+//! | [`state`] | the RAM that an engine works in, sized by the model's plan |
+//! | [`generate`] | [`Generate`]: an iterator of tokens or of text |
+//! | [`sample`] | greedy, temperature, top-k, top-p; integers, seeded |
+//! | [`selftest`] | does this machine compute what the trainer computed? |
+//! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
+//! | [`arithmetic`] | the three operations: renorm, scale, exp2 |
+//! | [`kernels`] | matrix-vector products: for small cores, for vector registers, and the naive oracle |
+//!
+//! The arithmetic is specified in `docs/arithmetic.md`.
+//!
+//! ```
+//! # fn demo(file: &[u8]) -> Option<()> {
+//! use runtime::{Engine, Generate, Model, Sampling, State};
+//!
+//! let model = Model::parse(file).ok()?;
+//! // A firmware takes these three lengths from `MemoryPlan::new(&HEADER.dims)`, at compile time.
+//! let mut state = State::<2000, 2000, 9000>::new();
+//! let mut engine = Engine::new(model, state.buffers()).ok()?;
+//! let prompt = [0];
+//! for piece in Generate::new(&mut engine, &prompt, Sampling::default(), 42).ok()?.pieces().take(100) {
+//!     // print(piece)
+//!     # let _ = piece;
+//! }
+//! # Some(())
+//! # }
+//! ```
+#![no_std]
+#![deny(missing_docs)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod arithmetic;
+pub mod attention;
+pub mod cache;
+pub mod engine;
+pub mod generate;
+pub mod kernels;
+pub mod sample;
+pub mod selftest;
+pub mod state;
+
+#[cfg(feature = "std")]
+pub use engine::Batch;
+pub use engine::{Engine, Pass, TokenError};
+pub use formats::{Dims, Header, MemoryPlan, Model, ParseError, Scale, Tokenizer};
+pub use generate::Generate;
+pub use sample::{Sampler, Sampling};
+#[cfg(feature = "std")]
+pub use state::HeapState;
+pub use state::{Buffers, State, StateTooSmall};

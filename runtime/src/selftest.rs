@@ -1,0 +1,64 @@
+//! Does this machine compute what the trainer's machine computed?
+
+use crate::engine::Engine;
+use crate::sample::{Sampler, Sampling};
+use crc::{CRC_32_ISO_HDLC, Crc};
+
+/// The machine computes something else than the one that wrote the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[error(
+    "the logits of {steps} steps have the checksum {computed:08x}, the trainer's were {expected:08x}"
+)]
+pub struct SelfTestFailed {
+    /// Steps that were compared.
+    pub steps: u16,
+    /// What the file says.
+    pub expected: u32,
+    /// What came out.
+    pub computed: u32,
+}
+
+/// Resets the engine, runs the greedy steps that the model file prescribes and compares the checksum of their logits;
+/// returns how many steps were compared (0 when the file prescribes none). Leaves the engine reset.
+///
+/// # Errors
+/// [`SelfTestFailed`] when this machine computes other logits than the one that wrote the file.
+pub fn self_test(engine: &mut Engine<'_, '_>) -> Result<u16, SelfTestFailed> {
+    let expected = engine.model().self_test();
+    let computed = logits_crc(engine, expected.steps);
+    if expected.steps != 0 && computed != expected.logits_crc {
+        return Err(SelfTestFailed {
+            steps: expected.steps,
+            expected: expected.logits_crc,
+            computed,
+        });
+    }
+    Ok(expected.steps)
+}
+
+/// CRC-32 (ISO-HDLC) over the logits, i32 little-endian, of `steps` greedy steps from token 0 and an empty context.
+pub fn logits_crc(engine: &mut Engine<'_, '_>, steps: u16) -> u32 {
+    const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+    const GREEDY: Sampling = Sampling {
+        temperature: 0,
+        top_k: 0,
+        top_p: 100,
+    };
+    let mut digest = CRC.digest();
+    let mut greedy = Sampler::new(GREEDY, 0);
+    let mut token = 0;
+    engine.reset();
+    for _ in 0..steps {
+        // Token 0 and every sampled token are in the vocabulary.
+        let Ok(logits) = engine.step(token) else {
+            break;
+        };
+        logits
+            .iter()
+            .for_each(|logit| digest.update(&logit.to_le_bytes()));
+        token = greedy.sample(logits);
+    }
+    engine.reset();
+    digest.finalize()
+}

@@ -1,0 +1,209 @@
+//! The RAM that an engine works in: the caller owns it, the model's plan sizes it.
+
+use crate::kernels::{Table, Tables};
+use formats::MemoryPlan;
+use formats::plan::{CHUNK_GROUPS, TABLE_BYTES};
+
+const _: () = assert!(size_of::<Table>() == TABLE_BYTES);
+
+/// The RAM of an engine, as arrays: `WORDS` i32, `BYTES` i8, `CACHE` u8 and `TABLES` tables of sums, at least what
+/// [`MemoryPlan::words`], [`MemoryPlan::bytes`], [`MemoryPlan::kv_cache`] and [`MemoryPlan::table_count`] say. More or
+/// fewer tables (at least two) change the speed, never the result.
+///
+/// ```ignore
+/// const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims);
+/// const _: () = assert!(PLAN.ram() <= 12 * 1024, "the model does not fit");
+/// let mut state = State::<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>::new();
+/// ```
+#[derive(Clone, Debug)]
+pub struct State<
+    const WORDS: usize,
+    const BYTES: usize,
+    const CACHE: usize,
+    const TABLES: usize = { CHUNK_GROUPS + 1 },
+> {
+    words: [i32; WORDS],
+    bytes: [i8; BYTES],
+    cache: [u8; CACHE],
+    tables: [Table; TABLES],
+}
+
+impl<const WORDS: usize, const BYTES: usize, const CACHE: usize, const TABLES: usize>
+    State<WORDS, BYTES, CACHE, TABLES>
+{
+    /// An empty state; a `const`, so that it can be a `static`.
+    pub const fn new() -> Self {
+        Self {
+            words: [0; WORDS],
+            bytes: [0; BYTES],
+            cache: [0; CACHE],
+            tables: [Table::EMPTY; TABLES],
+        }
+    }
+
+    /// What [`Engine::new`](crate::Engine::new) takes.
+    pub const fn buffers(&mut self) -> Buffers<'_> {
+        Buffers {
+            words: &mut self.words,
+            bytes: &mut self.bytes,
+            cache: &mut self.cache,
+            tables: &mut self.tables,
+        }
+    }
+}
+
+impl<const WORDS: usize, const BYTES: usize, const CACHE: usize, const TABLES: usize> Default
+    for State<WORDS, BYTES, CACHE, TABLES>
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The RAM of an engine on the heap, for hosts.
+#[cfg(feature = "std")]
+#[derive(Clone, Debug)]
+pub struct HeapState {
+    words: std::vec::Vec<i32>,
+    bytes: std::vec::Vec<i8>,
+    cache: std::vec::Vec<u8>,
+    tables: std::vec::Vec<Table>,
+}
+
+#[cfg(feature = "std")]
+impl HeapState {
+    /// A state of exactly the plan's size.
+    pub fn new(plan: &MemoryPlan) -> Self {
+        Self {
+            words: std::vec![0; plan.words()],
+            bytes: std::vec![0; plan.bytes()],
+            cache: std::vec![0; plan.kv_cache],
+            tables: std::vec![Table::EMPTY; plan.table_count()],
+        }
+    }
+
+    /// What [`Engine::new`](crate::Engine::new) takes.
+    pub fn buffers(&mut self) -> Buffers<'_> {
+        Buffers {
+            words: &mut self.words,
+            bytes: &mut self.bytes,
+            cache: &mut self.cache,
+            tables: &mut self.tables,
+        }
+    }
+}
+
+/// The RAM of an engine, borrowed.
+#[derive(Debug)]
+pub struct Buffers<'s> {
+    /// The residual stream and the accumulators.
+    pub words: &'s mut [i32],
+    /// Activations and the token shift's history.
+    pub bytes: &'s mut [i8],
+    /// Keys and values.
+    pub cache: &'s mut [u8],
+    /// Tables of sums.
+    pub tables: &'s mut Tables,
+}
+
+/// A buffer is too small for the model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[error(
+    "the model needs {need} {buffer} of state, there are {have}: size it with MemoryPlan, or use a smaller context"
+)]
+pub struct StateTooSmall {
+    /// Which buffer, and its unit.
+    pub buffer: &'static str,
+    /// Elements that the model needs.
+    pub need: usize,
+    /// Elements there are.
+    pub have: usize,
+}
+
+/// The buffers, cut to the parts of the plan.
+#[derive(Debug)]
+pub(crate) struct Parts<'s> {
+    /// i32 `[d_model]`.
+    pub(crate) residual: &'s mut [i32],
+    /// i32, as long as the widest product.
+    pub(crate) accumulators: &'s mut [i32],
+    /// i8 `[d_model]`: the input of a half-block.
+    pub(crate) normed: &'s mut [i8],
+    /// i8: queries and attention weights, or the hidden layer.
+    pub(crate) scratch: &'s mut [i8],
+    /// i8: what the token shift remembers.
+    pub(crate) history: &'s mut [i8],
+    pub(crate) cache: &'s mut [u8],
+    pub(crate) tables: &'s mut Tables,
+}
+
+impl<'s> Buffers<'s> {
+    /// Cuts the buffers to the parts of `plan`.
+    pub(crate) fn split(self, plan: &MemoryPlan) -> Result<Parts<'s>, StateTooSmall> {
+        let words = take(self.words, plan.words(), "words (i32)")?;
+        let bytes = take(self.bytes, plan.bytes(), "bytes (i8)")?;
+        let cache = take(self.cache, plan.kv_cache, "bytes of KV cache")?;
+        // One to fill and the spare one: the rest is speed.
+        take(self.tables, 2, "tables of sums")?;
+        let (residual, accumulators) = cut(words, plan.residual / size_of::<i32>());
+        let (activations, history) = cut(bytes, plan.activations);
+        let (normed, scratch) = cut(activations, residual.len());
+        Ok(Parts {
+            residual,
+            accumulators,
+            normed,
+            scratch,
+            history,
+            cache,
+            tables: self.tables,
+        })
+    }
+}
+
+fn take<'s, T>(
+    buffer: &'s mut [T],
+    need: usize,
+    name: &'static str,
+) -> Result<&'s mut [T], StateTooSmall> {
+    let have = buffer.len();
+    buffer.get_mut(..need).ok_or(StateTooSmall {
+        buffer: name,
+        need,
+        have,
+    })
+}
+
+/// Pieces of equal length, the last one perhaps shorter: `chunks_mut`, which divides when it is zipped.
+#[derive(Debug)]
+pub(crate) struct Pieces<'s, T> {
+    rest: &'s mut [T],
+    length: usize,
+}
+
+/// [`Pieces`] of `slice`, `length` each.
+pub(crate) fn pieces<T>(slice: &mut [T], length: usize) -> Pieces<'_, T> {
+    Pieces {
+        rest: slice,
+        length,
+    }
+}
+
+impl<'s, T> Iterator for Pieces<'s, T> {
+    type Item = &'s mut [T];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() || self.length == 0 {
+            return None;
+        }
+        let (piece, rest) = cut(core::mem::take(&mut self.rest), self.length);
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+/// Like `split_at_mut`, with an empty second part where `at` is beyond the end.
+pub(crate) fn cut<T>(slice: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
+    let at = at.min(slice.len());
+    slice.split_at_mut_checked(at).unwrap_or_default()
+}

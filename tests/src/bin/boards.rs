@@ -1,0 +1,237 @@
+//! Builds the firmware of all boards, runs it where QEMU emulates the board, and compares what it writes with
+//! `expected/PROGRAM.txt` beside its sources. Lines that begin with `#` hold figures that differ from compiler to
+//! compiler: they are shown and not compared.
+
+use clap::Parser;
+use similar::TextDiff;
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+use tests::firmware::{BOARDS, Board, ImageSize, examples};
+use tests::qemu;
+use tests::toolchain::{self, BuildError, Toolchain};
+
+/// Far more than the slowest program takes on a busy machine.
+const LIMIT: Duration = Duration::from_secs(120);
+
+#[derive(Parser)]
+#[command(about = "Builds the firmware of all boards and runs the emulated ones")]
+struct Arguments {
+    /// Boards, by their folders' names [default: all]
+    boards: Vec<String>,
+    /// Write what the programs say to their expected output instead of comparing
+    #[arg(long)]
+    bless: bool,
+    /// Install what is missing (toolchain, QEMU) by apt-get
+    #[arg(long)]
+    install: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failed) => {
+            eprintln!("{failed} FAILED");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How many programs failed.
+fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
+    let boards: Vec<&Board> = if arguments.boards.is_empty() {
+        BOARDS.iter().collect()
+    } else {
+        let named = arguments
+            .boards
+            .iter()
+            .map(|name| Board::named(name).ok_or(name));
+        named.collect::<Result<_, _>>().map_err(|name| {
+            let names: Vec<_> = BOARDS.iter().map(|board| board.name).collect();
+            format!("there is no board {name}: choose from {}", names.join(", "))
+        })?
+    };
+    let mut failed = 0;
+    for board in boards {
+        failed += check(board, arguments)?;
+    }
+    Ok(failed)
+}
+
+/// Builds a board's programs and runs them; how many failed.
+fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
+    if arguments.install {
+        install(board)?;
+    }
+    let toolchain = Toolchain::find(board.target)?;
+    println!(
+        "\n{} ({}, {})",
+        board.name,
+        board.target,
+        toolchain.describe()
+    );
+    let programs = board.build(&[])?;
+    let mut failed = 0;
+    for (name, elf) in &programs {
+        let size = ImageSize::of(&fs::read(elf)?)?;
+        print!("  {name:<21}{}", sizes(board, &size));
+        std::io::stdout().flush()?;
+        let Some(machine) = board.machine else {
+            println!("  builds, not run here");
+            continue;
+        };
+        let expected = board.folder().join("expected").join(name);
+        let input = fs::read(expected.with_extension("in")).unwrap_or_default();
+        let run = machine.run(elf, &[], &input, LIMIT)?;
+        let output = if board.defmt {
+            decode(elf, &run.output)?
+        } else {
+            run.output
+        };
+        let output = String::from_utf8_lossy(&output).into_owned();
+        let verdict = match run.exit {
+            Some(0) if arguments.bless => bless(&expected.with_extension("txt"), &output),
+            Some(0) => compare(&expected.with_extension("txt"), &output),
+            Some(code) => Err(format!("exit code {code}\n{output}{}", run.errors)),
+            None => Err(format!(
+                "still running after {} s\n{output}{}",
+                LIMIT.as_secs(),
+                run.errors
+            )),
+        };
+        match verdict {
+            Ok(word) => println!("  {word}"),
+            Err(why) => {
+                failed += 1;
+                println!("  FAILED\n{why}");
+            }
+        }
+        output
+            .lines()
+            .filter(|line| line.starts_with('#'))
+            .for_each(|line| println!("    {line}"));
+    }
+    if programs.is_empty() {
+        return Err(format!("{} has no programs", board.name).into());
+    }
+    Ok(failed + too_large(board)?)
+}
+
+/// Installs what this board needs and this machine has not.
+fn install(board: &Board) -> Result<(), String> {
+    if let Err(BuildError::NoToolchain { .. }) = Toolchain::find(board.target) {
+        toolchain::install(toolchain::DEBIAN_PACKAGES)?;
+    }
+    if board
+        .machine
+        .is_some_and(|machine| machine.check().is_err())
+    {
+        toolchain::install(qemu::DEBIAN_PACKAGES)?;
+    }
+    Ok(())
+}
+
+fn sizes(board: &Board, size: &ImageSize) -> String {
+    let of = |have: Option<usize>| have.map(|have| format!(" of {have}")).unwrap_or_default();
+    let flash = of(board.part.map(|part| part.flash));
+    let ram = of(board.part.map(|part| part.ram));
+    format!(
+        "flash {}{flash}, RAM {}{ram} ({} stack)",
+        size.flash,
+        size.ram(),
+        size.stack
+    )
+}
+
+/// The text of a defmt stream.
+fn decode(elf: &Path, stream: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut decoder = Command::new("cargo")
+        .current_dir(examples())
+        .env_remove("CARGO_TARGET_DIR")
+        .args([
+            "run",
+            "--locked",
+            "--quiet",
+            "--package",
+            "decode-defmt",
+            "--",
+        ])
+        .arg(elf)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    // A stream fits the pipe's buffer or is read while it is written: the decoder takes all before it is slow.
+    let mut stdin = decoder.stdin.take().ok_or("no pipe to the decoder")?;
+    stdin.write_all(stream)?;
+    drop(stdin);
+    let output = decoder.wait_with_output()?;
+    if !output.status.success() {
+        return Err(format!("the log of {} cannot be decoded", elf.display()).into());
+    }
+    Ok(output.stdout)
+}
+
+/// The lines of `output` that must always be the same.
+fn lasting(output: &str) -> String {
+    output
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with('#'))
+        .collect()
+}
+
+fn compare(expected: &Path, output: &str) -> Result<&'static str, String> {
+    let text =
+        fs::read_to_string(expected).map_err(|error| format!("{}: {error}", expected.display()))?;
+    let output = lasting(output);
+    if text == output {
+        return Ok("ok");
+    }
+    Err(TextDiff::from_lines(&text, &output)
+        .unified_diff()
+        .header("expected", "written")
+        .to_string())
+}
+
+fn bless(expected: &Path, output: &str) -> Result<&'static str, String> {
+    fs::write(expected, lasting(output))
+        .map_err(|error| format!("{}: {error}", expected.display()))?;
+    Ok("blessed")
+}
+
+/// A model that this board has no room for must not compile, and the error must say how many bytes are missing.
+fn too_large(board: &Board) -> Result<usize, Box<dyn Error>> {
+    let model = examples().join("models/seed.aut");
+    let file = fs::read(&model)?;
+    let dims = formats::Header::read(&file)?.dims;
+    let Some(part) = board.part else { return Ok(0) };
+    let fit = part.fit(&dims, file.len());
+    if matches!(fit, formats::fit::Fit::Fits { .. }) {
+        return Ok(0);
+    }
+    let sentence = fit.sentence();
+    let toolchain = Toolchain::find(board.target)?;
+    let output = toolchain
+        .cargo("build", &board.folder())
+        .arg("--locked")
+        .env("MODEL", &model)
+        .output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let refused = !output.status.success() && errors.contains(sentence.as_str());
+    let verdict = if refused { "ok" } else { "FAILED" };
+    println!(
+        "  does not compile with models/seed.aut: \"{}\"  {verdict}",
+        sentence.as_str()
+    );
+    if !refused {
+        println!("{errors}");
+    }
+    Ok(usize::from(!refused))
+}

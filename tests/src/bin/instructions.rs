@@ -1,0 +1,258 @@
+//! Counts the instructions of one token on emulated microcontroller cores: `cargo run -p tests --bin instructions`.
+//!
+//! Needs QEMU (qemu-system-arm, qemu-system-misc) and a C compiler; finds or fetches the targets by itself. With
+//! `--json` the last line is one JSON object.
+
+use formats::{Dims, Model};
+use serde_json::{Value, json};
+use std::error::Error;
+use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
+use tests::counting::{Plugin, Window};
+use tests::image::Image;
+use tests::parts::{PARTS, PHASE, parts};
+use tests::{SEED, random_model};
+
+const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
+/// The tokens that are measured, counted from 1: the headline, the one that fills the ring, and one past it. The context
+/// holds as many tokens as the position says, the new one included, but never more than the ring.
+const POSITIONS: [usize; 3] = [64, 128, 200];
+const HEADLINE: usize = 64;
+/// Groups of inputs with tables of sums at once.
+const CHUNKS: [usize; 5] = [8, 16, 32, 64, 128];
+/// Widths of the residual stream, four heads each, an MLP four times as wide.
+const WIDTHS: [u16; 3] = [64, 128, 256];
+
+struct Measured {
+    core: Core,
+    /// By part, for each of `POSITIONS`.
+    parts: [[u64; PARTS.len()]; POSITIONS.len()],
+    /// All parts, for each of `POSITIONS`.
+    totals: [u64; POSITIONS.len()],
+    /// The trained model of `seed`'s shape, for each of `POSITIONS`.
+    trained: [u64; POSITIONS.len()],
+    /// At `HEADLINE`, for each of `WIDTHS`.
+    widths: [u64; WIDTHS.len()],
+    /// At `HEADLINE`, for each of `CHUNKS`.
+    chunks: [u64; CHUNKS.len()],
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let as_json = match std::env::args().nth(1).as_deref() {
+        None => false,
+        Some("--json") => true,
+        Some(other) => return Err(format!("{other} is unknown: the only option is --json").into()),
+    };
+    let plugin = Plugin::compile()?;
+    let mut measured = Vec::new();
+    for core in CORES {
+        eprintln!(
+            "{}: {} on {}",
+            core.name,
+            core.target,
+            core.machine.arguments.join(" ")
+        );
+        validate(&plugin, &core)?;
+        measured.push(measure(&plugin, core)?);
+    }
+    print_tables(&measured);
+    if as_json {
+        println!("{}", to_json(&measured));
+    }
+    Ok(())
+}
+
+/// The `seed` preset's shape with another width.
+fn dims(d_model: u16) -> Dims {
+    Dims {
+        d_model,
+        hidden: 4 * d_model,
+        shift: [d_model / 2, 0, 0],
+        ..SEED
+    }
+}
+
+fn model(dims: &Dims) -> NamedModel {
+    NamedModel {
+        name: format!("random-{}", dims.d_model),
+        file: random_model(dims, 1),
+    }
+}
+
+/// The committed model of `seed`'s shape. What attention costs depends on what a model attends to.
+fn trained() -> Result<NamedModel, Box<dyn Error>> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../firmware-examples/models/seed.aut"
+    );
+    let file = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let dims = *Model::parse(&file)?.dims();
+    if dims != SEED {
+        return Err(format!("{path} is of another shape: {dims:?}").into());
+    }
+    Ok(NamedModel {
+        name: "trained".into(),
+        file,
+    })
+}
+
+/// Counts loops of known length; any difference is an error.
+fn validate(plugin: &Plugin, core: &Core) -> Result<(), Box<dyn Error>> {
+    let image = core.image("loops", &model(&SEED), CHUNK, "")?;
+    let (turns, windows) = plugin.count(core, &image, None, &[])?;
+    let turns: Vec<u64> = turns.lines().map(str::parse).collect::<Result<_, _>>()?;
+    let counted: Vec<u64> = windows.iter().map(|window| window.instructions).collect();
+    // Two instructions a turn, one before the loop, one jump to the end.
+    let known: Vec<u64> = turns.iter().map(|turns| 2 * turns + 2).collect();
+    if counted.is_empty() || counted != known {
+        return Err(format!("loops of {known:?} instructions were counted as {counted:?}").into());
+    }
+    eprintln!("  loops of {known:?} instructions: counted exactly");
+    Ok(())
+}
+
+fn measure(plugin: &Plugin, core: Core) -> Result<Measured, Box<dyn Error>> {
+    let mut measured = Measured {
+        core,
+        parts: Default::default(),
+        totals: Default::default(),
+        trained: Default::default(),
+        widths: Default::default(),
+        chunks: Default::default(),
+    };
+    for (width, d_model) in measured.widths.iter_mut().zip(WIDTHS) {
+        let dims = dims(d_model);
+        let windows = count(plugin, &core, &model(&dims), CHUNK)?.1;
+        *width = window(&windows, HEADLINE)?.instructions;
+    }
+    let windows = count(plugin, &core, &trained()?, CHUNK)?.1;
+    for (instructions, position) in measured.trained.iter_mut().zip(POSITIONS) {
+        *instructions = window(&windows, position)?.instructions;
+    }
+    for (instructions, chunk) in measured.chunks.iter_mut().zip(CHUNKS) {
+        let (image, windows) = count(plugin, &core, &model(&SEED), chunk)?;
+        *instructions = window(&windows, HEADLINE)?.instructions;
+        if chunk == CHUNK {
+            for (i, position) in POSITIONS.into_iter().enumerate() {
+                let window = window(&windows, position)?;
+                measured.parts[i] = parts(&image, window, &SEED);
+                measured.totals[i] = window.instructions;
+                if measured.parts[i].iter().sum::<u64>() != window.instructions {
+                    return Err(
+                        format!("{}: the parts do not add up to the whole", core.name).into(),
+                    );
+                }
+            }
+        }
+    }
+    Ok(measured)
+}
+
+fn count(
+    plugin: &Plugin,
+    core: &Core,
+    model: &NamedModel,
+    chunk: usize,
+) -> Result<(Image, Vec<Window>), Box<dyn Error>> {
+    let image = core.image("tokens", model, chunk, "")?;
+    let (_, windows) = plugin.count(
+        core,
+        &image,
+        Some(PHASE),
+        &POSITIONS.map(|position| position - 1),
+    )?;
+    Ok((image, windows))
+}
+
+/// The window of a position, which counts from 1.
+fn window(windows: &[Window], position: usize) -> Result<&Window, String> {
+    let found = position.checked_sub(1).and_then(|index| windows.get(index));
+    found.ok_or_else(|| format!("no token was measured at position {position}"))
+}
+
+fn print_tables(measured: &[Measured]) {
+    println!(
+        "\nInstructions a token at position {HEADLINE}, shape of the preset `seed`, random weights, {CHUNK} tables:\n"
+    );
+    let names: Vec<&str> = measured.iter().map(|m| m.core.name).collect();
+    row("part", names.iter().map(ToString::to_string));
+    row("---", names.iter().map(|_| "---:".into()));
+    for (i, part) in PARTS.iter().enumerate() {
+        row(part, measured.iter().map(|m| thousands(m.parts[0][i])));
+    }
+    row("all", measured.iter().map(|m| thousands(m.totals[0])));
+    let table = |title: &str, keys: &[String], values: fn(&Measured) -> &[u64]| {
+        println!("\n{title}:\n");
+        row("core", keys.iter().cloned());
+        row("---", keys.iter().map(|_| "---:".into()));
+        for m in measured {
+            row(m.core.name, values(m).iter().map(|&n| thousands(n)));
+        }
+    };
+    let context = SEED.context;
+    table(
+        &format!("By position (the ring holds {context} tokens)"),
+        &strings(&POSITIONS),
+        |m| &m.totals,
+    );
+    table(
+        "By position, the trained model firmware-examples/models/seed.aut",
+        &strings(&POSITIONS),
+        |m| &m.trained,
+    );
+    table(
+        "By d_model, at position 64",
+        &strings(&WIDTHS.map(usize::from)),
+        |m| &m.widths,
+    );
+    table(
+        "By tables of sums held at once (172 bytes each), at position 64",
+        &strings(&CHUNKS),
+        |m| &m.chunks,
+    );
+    println!();
+}
+
+fn strings(numbers: &[usize]) -> Vec<String> {
+    numbers.iter().map(ToString::to_string).collect()
+}
+
+fn row(first: &str, rest: impl Iterator<Item = String>) {
+    println!("| {first} | {} |", rest.collect::<Vec<_>>().join(" | "));
+}
+
+/// 1234567 as 1,234,567.
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn to_json(measured: &[Measured]) -> Value {
+    let pairs = |keys: &[String], values: &[u64]| -> Value {
+        keys.iter()
+            .cloned()
+            .zip(values.iter().map(|&n| json!(n)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let cores = measured.iter().map(|m| {
+        let value = json!({
+            "target": m.core.target,
+            "machine": m.core.machine.arguments.join(" "),
+            "token_instructions": m.totals[0],
+            "parts": pairs(&PARTS.map(String::from), &m.parts[0]),
+            "by_position": pairs(&strings(&POSITIONS), &m.totals),
+            "trained_by_position": pairs(&strings(&POSITIONS), &m.trained),
+            "by_d_model": pairs(&strings(&WIDTHS.map(usize::from)), &m.widths),
+            "by_tables": pairs(&strings(&CHUNKS), &m.chunks),
+        });
+        (m.core.name.to_owned(), value)
+    });
+    cores.collect::<serde_json::Map<_, _>>().into()
+}

@@ -1,0 +1,137 @@
+//! Runs the kernels of microcontroller cores on emulated ones: `cargo run -p tests --bin kernels`.
+//!
+//! On each core, the assembly against plain definitions on random and extreme numbers; then whole models of several
+//! shapes, past the end of their context, with few and many tables of sums, whose logits must be this machine's. Prints
+//! the stack that parsing and generating take.
+
+use formats::{Dims, MemoryPlan};
+use runtime::{Engine, Sampler, Sampling};
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
+use tests::{MICROBIT, ODD, SEED, random_model, with_engine};
+
+const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
+const LIMIT: Duration = Duration::from_secs(300);
+/// Weights of five trits, a head that fills no tile, one channel more than a group of shifts.
+const FIVE_TRITS: Dims = Dims {
+    vocab: 19,
+    d_model: 48,
+    layers: 2,
+    heads: 3,
+    kv_heads: 3,
+    hidden: 100,
+    context: 33,
+    weight_trits: 5,
+    head_trits: 2,
+    kv_trits: 1,
+    shift: [5, 3, 7],
+};
+/// Name, shape, and how many groups have tables at once.
+const MODELS: [(&str, Dims, usize); 5] = [
+    ("odd", ODD, 1),
+    ("five-trits", FIVE_TRITS, 3),
+    ("microbit", MICROBIT, formats::plan::CHUNK_GROUPS),
+    ("seed", SEED, 5),
+    ("seed", SEED, CHUNK),
+];
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let models = MODELS.map(|(name, dims, chunk)| {
+        let model = NamedModel {
+            name: format!("random-{name}"),
+            file: random_model(&dims, 1),
+        };
+        (digest(&model.file), model, chunk)
+    });
+    let mut failures = 0;
+    for core in CORES {
+        println!("{}: {}", core.name, core.target);
+        let image = core.image("kernels", &models[0].1, CHUNK, "")?;
+        let run = core.machine.run(&image.path, &[], b"", LIMIT)?;
+        print!("  {}{}", String::from_utf8_lossy(&run.output), run.errors);
+        failures += u32::from(run.exit != Some(0));
+        for (expected, model, chunk) in &models {
+            let image = core.image("tokens", model, *chunk, "")?;
+            let run = core.machine.run(&image.path, &[], b"", LIMIT)?;
+            let output = String::from_utf8_lossy(&run.output);
+            let line = |key: &str| {
+                output
+                    .lines()
+                    .filter_map(|line| line.strip_prefix(key))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            let right = run.exit == Some(0) && line("digest: ") == *expected;
+            println!(
+                "  {}, {chunk} tables: {} of 201 tokens; stack: {}; state: {}",
+                model.name,
+                if right {
+                    "the host's logits"
+                } else {
+                    "WRONG LOGITS"
+                },
+                line("stack: "),
+                line("state: ")
+            );
+            if !right {
+                println!("{output}{}", run.errors);
+                failures += 1;
+            }
+        }
+    }
+    print_ram();
+    Ok(if failures == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The memory plans of the presets, with few tables of sums and with many.
+fn print_ram() {
+    println!("\nRAM of the engine's state, bytes:\n");
+    let plans = [("microbit, quick", MICROBIT), ("seed", SEED)].map(|(name, dims)| {
+        let plan = MemoryPlan::new(&dims);
+        [
+            (format!("{name}, 8 tables"), plan),
+            (format!("{name}, 64 tables"), plan.with_chunk(64)),
+        ]
+    });
+    let plans = plans.concat();
+    let row = |first: &str, cells: Vec<String>| println!("| {first} | {} |", cells.join(" | "));
+    row("part", plans.iter().map(|(name, _)| name.clone()).collect());
+    row("---", plans.iter().map(|_| "---:".into()).collect());
+    for (i, (part, _)) in plans[0].1.parts().iter().enumerate() {
+        row(
+            part,
+            plans
+                .iter()
+                .map(|(_, plan)| plan.parts()[i].1.to_string())
+                .collect(),
+        );
+    }
+    row(
+        "all",
+        plans
+            .iter()
+            .map(|(_, plan)| plan.ram().to_string())
+            .collect(),
+    );
+}
+
+/// What `tokens` prints of 201 tokens and their logits.
+fn digest(file: &[u8]) -> String {
+    with_engine(file, |engine: &mut Engine<'_, '_>| {
+        let mut sampler = Sampler::new(Sampling::default(), 42);
+        let (mut token, mut digest) = (0, 0u32);
+        for _ in 0..201 {
+            let logits = engine.step(token).unwrap_or_default();
+            token = sampler.sample(logits);
+            let fold = |digest: u32, logit: &i32| digest.rotate_left(5) ^ logit.cast_unsigned();
+            digest = logits.iter().fold(digest, fold).wrapping_add(token.into());
+        }
+        format!("{digest:08x}")
+    })
+}

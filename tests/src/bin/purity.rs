@@ -1,0 +1,132 @@
+//! Proves that the inference path neither multiplies nor divides, holds no floating point and cannot panic:
+//! `cargo run -p tests --bin purity`.
+//!
+//! Disassembles firmware with the whole inference path for three cores and walks all that can be reached from it, which
+//! must hold every function that tokens are seen to execute. Then
+//! does the same with images in which a multiplication, a division and a float were planted, and fails unless each is
+//! found. Last, runs the RISC-V image on a core without multiplication and division, where they would trap.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I};
+use tests::counting::Plugin;
+use tests::disassembly::Disassembly;
+use tests::image::Image;
+use tests::purity::{Kind, Walk, walk};
+use tests::{SEED, random_model};
+
+const CORES: [Core; 3] = [CORTEX_M0, CORTEX_M4, RISCV32I];
+/// The functions of `qemu-bench` that hold the inference path: a token with its draw, and a prompt.
+const ENTRIES: [&str; 2] = ["inference", "prompt"];
+/// The one that the plants are in.
+const PLANTED: &str = "inference";
+const PLANTS: [(&str, Kind); 3] = [
+    ("plant-multiply", Kind::Multiply),
+    ("plant-divide", Kind::Divide),
+    ("plant-float", Kind::Float),
+];
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let model = NamedModel {
+        name: "random-128".into(),
+        file: random_model(&SEED, 1),
+    };
+    let plugin = Plugin::compile()?;
+    let mut failures = 0;
+    for core in CORES {
+        let image = core.image("tokens", &model, CHUNK, "")?;
+        let found = walk_image(&core, &image)?;
+        println!(
+            "{} ({}): {} functions, {} instructions reached from {}",
+            core.name,
+            core.target,
+            found.functions.len(),
+            found.instructions,
+            ENTRIES.join(", ")
+        );
+        for impurity in &found.impurities {
+            println!(
+                "  {:?} in {}: {}",
+                impurity.kind, impurity.function, impurity.what
+            );
+            println!("    by {}", impurity.path.join(" -> "));
+        }
+        if found.impurities.is_empty() {
+            println!(
+                "  no multiplication, no division, no float, no panic, no call through a register"
+            );
+        }
+        failures += found.impurities.len();
+        let executed = executed(&plugin, &core, &image)?;
+        let missed: Vec<&String> = executed.difference(&found.functions).collect();
+        if missed.is_empty() {
+            println!(
+                "  the walk holds all {} functions that tokens were seen to execute",
+                executed.len()
+            );
+        } else {
+            println!("  NOT REACHED, but executed: {missed:?}");
+            failures += 1;
+        }
+        for (feature, kind) in PLANTS {
+            let planted = walk_image(&core, &core.image("tokens", &model, CHUNK, feature)?)?;
+            let seen = planted
+                .impurities
+                .iter()
+                .find(|impurity| impurity.kind == kind && impurity.function == PLANTED);
+            match seen {
+                Some(impurity) => println!(
+                    "  {feature}: found, {} in {}",
+                    impurity.what, impurity.function
+                ),
+                None => {
+                    println!("  {feature}: NOT FOUND");
+                    failures += 1;
+                }
+            }
+        }
+    }
+    let image = RISCV32I.image("tokens", &model, CHUNK, "")?;
+    let run = RISCV32I
+        .machine
+        .run(&image.path, &[], b"", Duration::from_secs(120))?;
+    if run.exit == Some(0) {
+        println!("riscv32i: runs on a core that has no multiplication and no division");
+    } else {
+        println!(
+            "riscv32i: stopped with {:?} on a core without multiplication: {}",
+            run.exit, run.errors
+        );
+        failures += 1;
+    }
+    Ok(if failures == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The functions that tokens really execute, by counting: what the walk must have reached.
+fn executed(
+    plugin: &Plugin,
+    core: &Core,
+    image: &Image,
+) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let (_, windows) = plugin.count(core, image, None, &[0, 1, 63, 128, 200])?;
+    let places = windows.iter().flat_map(|window| &window.places);
+    let functions = places.filter_map(|place| Some(image.function_at(place.address)?.name.clone()));
+    // The caller of the entry, between the markers.
+    let executed: BTreeSet<String> = functions.filter(|name| !name.contains("main")).collect();
+    if executed.len() < 10 {
+        return Err(format!("{}: only {executed:?} were executed", core.name).into());
+    }
+    Ok(executed)
+}
+
+fn walk_image(core: &Core, image: &Image) -> Result<Walk, Box<dyn Error>> {
+    let disassembly = Disassembly::of(core, image)?;
+    walk(&disassembly, &ENTRIES)
+        .map_err(|entry| format!("{} has no function {entry}", image.path.display()).into())
+}

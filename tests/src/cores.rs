@@ -1,0 +1,154 @@
+//! The microcontroller cores that are measured and proved, and the images built for them.
+
+use crate::image::{Image, ImageError};
+use crate::qemu::Machine;
+use crate::toolchain::{BuildError, Toolchain};
+use std::path::{Path, PathBuf};
+
+/// A core, the target it is built for, and the emulated machine that has the memory to measure on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Core {
+    /// The name in tables and JSON.
+    pub name: &'static str,
+    /// Rust's target.
+    pub target: &'static str,
+    /// Where its code runs.
+    pub machine: Machine,
+}
+
+const fn arm(arguments: &'static [&'static str]) -> Machine {
+    Machine {
+        emulator: "qemu-system-arm",
+        arguments,
+        serial: false,
+    }
+}
+
+const fn riscv(arguments: &'static [&'static str]) -> Machine {
+    Machine {
+        emulator: "qemu-system-riscv32",
+        arguments,
+        serial: false,
+    }
+}
+
+/// Cortex-M0. QEMU's only machine with that core is the micro:bit, whose 16 KB the `seed` model exceeds: its ARMv6-M
+/// code runs on a Cortex-M3, which executes the same instructions one for one.
+pub const CORTEX_M0: Core = Core {
+    name: "cortex-m0",
+    target: "thumbv6m-none-eabi",
+    machine: arm(&["-M", "mps2-an385"]),
+};
+/// Cortex-M4, its DSP and floating-point extensions unused.
+pub const CORTEX_M4: Core = Core {
+    name: "cortex-m4",
+    target: "thumbv7em-none-eabi",
+    machine: arm(&["-M", "mps2-an386"]),
+};
+/// RISC-V's base instructions only: a multiply or divide traps.
+pub const RISCV32I: Core = Core {
+    name: "riscv32i",
+    target: "riscv32i-unknown-none-elf",
+    machine: riscv(&[
+        "-M",
+        "virt",
+        "-bios",
+        "none",
+        "-cpu",
+        "rv32,m=false,a=false,f=false,d=false,c=false",
+    ]),
+};
+/// RISC-V with multiplication and compressed instructions.
+pub const RISCV32IMC: Core = Core {
+    name: "riscv32imc",
+    target: "riscv32imc-unknown-none-elf",
+    machine: riscv(&[
+        "-M",
+        "virt",
+        "-bios",
+        "none",
+        "-cpu",
+        "rv32,a=false,f=false,d=false",
+    ]),
+};
+
+/// Groups of inputs with tables of sums at once where nothing else is said: 256 inputs, 11 KB.
+pub const CHUNK: usize = 64;
+
+/// Why there is no image.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CoreError {
+    /// It was not built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// What was built is not understood.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The model could not be put where the build finds it.
+    #[error("cannot write {}: {error}", path.display())]
+    Model {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+impl Core {
+    /// Builds a binary of `firmware-examples/qemu-bench` with a model in it and tables of sums for `chunk` groups of
+    /// inputs, and reads it back.
+    ///
+    /// # Errors
+    /// [`CoreError`].
+    pub fn image(
+        &self,
+        binary: &str,
+        model: &NamedModel,
+        chunk: usize,
+        features: &str,
+    ) -> Result<Image, CoreError> {
+        let firmware = Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-examples");
+        let path = firmware
+            .join("target/models")
+            .join(&model.name)
+            .with_extension("aut");
+        let written = || {
+            // An unchanged file is left alone, so that cargo has nothing to rebuild.
+            if std::fs::read(&path).is_ok_and(|file| file == model.file) {
+                return Ok(());
+            }
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+            std::fs::write(&path, &model.file)
+        };
+        written().map_err(|error| CoreError::Model {
+            path: path.clone(),
+            error,
+        })?;
+        let model = format!("env.AUTARKY_MODEL='{}'", path.display());
+        let chunk = format!("env.AUTARKY_CHUNK='{chunk}'");
+        let arguments = [
+            "--bin",
+            binary,
+            "--features",
+            features,
+            "--config",
+            &model,
+            "--config",
+            &chunk,
+        ];
+        let built =
+            Toolchain::find(self.target)?.build(&firmware.join("qemu-bench"), &arguments)?;
+        let elf = built.last().cloned().unwrap_or_default();
+        Ok(Image::read(&elf)?)
+    }
+}
+
+/// A model file and what to call it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedModel {
+    /// A file name.
+    pub name: String,
+    /// The bytes of the model file.
+    pub file: Vec<u8>,
+}

@@ -1,0 +1,110 @@
+//! Which part of a token an executed instruction belongs to.
+//!
+//! By the function it lies in, and by how many matrix-vector products had begun: their order within a token is the
+//! order of `docs/arithmetic.md`.
+
+use crate::counting::Window;
+use crate::image::Image;
+use formats::Dims;
+
+/// The function whose entries are the phases of a window: every matrix-vector product but that of the values, which
+/// follows the keys' at once.
+pub const PHASE: &str = "runtime::kernels::tables::matvec";
+
+/// The parts of a token, in the order of the table.
+pub const PARTS: [&str; 10] = [
+    "embedding",
+    "norms",
+    "tables",
+    "Q/K/V",
+    "attention",
+    "O",
+    "up",
+    "down",
+    "head",
+    "sampling",
+];
+
+/// Functions of renorm and the token shift.
+const RENORM: [&str; 7] = [
+    "renorm",
+    "::enter",
+    "::magnitudes",
+    "::positives",
+    "::quantise",
+    "elements::by_",
+    "::rectify_by_",
+];
+
+/// Instructions by part, in the order of [`PARTS`].
+///
+/// "tables" are the sums built for all products, "norms" every renorm with the token shift; a product's part holds
+/// its look-ups and what is done to its sums (scales, the residual addition, ReLU, storing keys and values).
+pub fn parts(image: &Image, window: &Window, dims: &Dims) -> [u64; PARTS.len()] {
+    let mut sums = [0; PARTS.len()];
+    for place in &window.places {
+        let name = image
+            .function_at(place.address)
+            .map_or("", |function| &function.name);
+        sums[part(name, place.phase, dims)] += place.count;
+    }
+    sums
+}
+
+fn part(function: &str, phase: usize, dims: &Dims) -> usize {
+    let index = |name| PARTS.iter().position(|part| *part == name).unwrap_or(0);
+    if function.contains("::fill") {
+        index("tables")
+    } else if RENORM.iter().any(|part| function.contains(part)) {
+        index("norms")
+    } else if function.contains("::sample") || function == "inference" {
+        index("sampling")
+    } else {
+        index(product(phase, dims))
+    }
+}
+
+/// The product that is under way, or done last, when `phase` products have begun.
+fn product(phase: usize, dims: &Dims) -> &'static str {
+    // Q, K and V as one; the keys of each head; O; up; down.
+    let attention = usize::from(dims.heads);
+    let a_layer = attention + 4;
+    let Some(done) = phase.checked_sub(1) else {
+        return "embedding";
+    };
+    if done >= a_layer * usize::from(dims.layers) {
+        return "head";
+    }
+    match done % a_layer {
+        0 => "Q/K/V",
+        n if n <= attention => "attention",
+        n if n == attention + 1 => "O",
+        n if n == attention + 2 => "up",
+        _ => "down",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MICROBIT;
+
+    #[test]
+    fn products_come_in_the_order_of_the_arithmetic() {
+        let order: Vec<&str> = (0..=4 * 8 + 1)
+            .map(|phase| product(phase, &MICROBIT))
+            .collect();
+        let layer = ["Q/K/V", "attention", "O", "up", "down"];
+        assert_eq!(order[0], "embedding");
+        assert_eq!(
+            (order[1], order[2], order[5]),
+            (layer[0], layer[1], layer[1])
+        );
+        assert_eq!(order[6..9], layer[2..]);
+        assert_eq!((order[9], order[32], order[33]), ("Q/K/V", "down", "head"));
+        assert_eq!(
+            PARTS[part("runtime::arithmetic::renorm::renorm", 3, &MICROBIT)],
+            "norms"
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! Emulated boards: runs a firmware under QEMU and brings back what it wrote and its exit code.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Debian's packages of the two emulators.
+pub const DEBIAN_PACKAGES: &[&str] = &["qemu-system-arm", "qemu-system-misc"];
+
+/// A machine that QEMU emulates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Machine {
+    /// The emulator's program.
+    pub emulator: &'static str,
+    /// What selects the machine and its core.
+    pub arguments: &'static [&'static str],
+    /// Whether standard input and output are its serial line; otherwise they are semihosting's.
+    pub serial: bool,
+}
+
+/// What a run left behind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Run {
+    /// What the firmware wrote, by serial line or semihosting.
+    pub output: Vec<u8>,
+    /// What QEMU itself said, traps included.
+    pub errors: String,
+    /// The firmware's exit code, by semihosting; nothing when it ran out of time.
+    pub exit: Option<i32>,
+}
+
+/// Why nothing ran.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QemuError {
+    /// The emulator is not installed.
+    #[error(
+        "{emulator} is not installed: on Debian `{}`",
+        crate::toolchain::install_command(DEBIAN_PACKAGES)
+    )]
+    NotInstalled {
+        /// Its program.
+        emulator: &'static str,
+    },
+    /// The emulator could not be run or talked to.
+    #[error("{emulator}: {error}")]
+    Io {
+        /// Its program.
+        emulator: &'static str,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+impl Machine {
+    /// Whether the emulator is on this machine.
+    ///
+    /// # Errors
+    /// [`QemuError::NotInstalled`], which says how to install it.
+    pub fn check(&self) -> Result<(), QemuError> {
+        let version = Command::new(self.emulator).arg("--version").output();
+        match version {
+            Ok(output) if output.status.success() => Ok(()),
+            _ => Err(QemuError::NotInstalled {
+                emulator: self.emulator,
+            }),
+        }
+    }
+
+    /// The command that runs `elf` with further arguments of QEMU, such as a plugin.
+    pub fn command(&self, elf: &Path, arguments: &[&str]) -> Command {
+        let mut qemu = Command::new(self.emulator);
+        qemu.args(self.arguments)
+            .args(["-display", "none", "-monitor", "none"]);
+        qemu.args(["-serial", if self.serial { "stdio" } else { "null" }]);
+        qemu.args(["-semihosting-config", "enable=on,target=native"]);
+        qemu.args(arguments).arg("-kernel").arg(elf);
+        qemu
+    }
+
+    /// Runs `elf`, gives it `input`, and waits until it exits or `limit` is over, when it is stopped.
+    ///
+    /// # Errors
+    /// [`QemuError`]. A firmware that fails is no error here: see [`Run::exit`].
+    pub fn run(
+        &self,
+        elf: &Path,
+        arguments: &[&str],
+        input: &[u8],
+        limit: Duration,
+    ) -> Result<Run, QemuError> {
+        self.check()?;
+        let failed = |error| QemuError::Io {
+            emulator: self.emulator,
+            error,
+        };
+        let mut command = self.command(elf, arguments);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut qemu = command.spawn().map_err(failed)?;
+        let (stdin, stdout, stderr) = (qemu.stdin.take(), qemu.stdout.take(), qemu.stderr.take());
+        let input = input.to_vec();
+        let writer = std::thread::spawn(move || {
+            // A firmware that does not listen closes the pipe: its output tells.
+            stdin.is_some_and(|mut stdin| stdin.write_all(&input).is_ok())
+        });
+        let output = std::thread::spawn(move || drain(stdout));
+        let errors = std::thread::spawn(move || drain(stderr));
+        let end = Instant::now() + limit;
+        let exit = loop {
+            if let Some(status) = qemu.try_wait().map_err(failed)? {
+                break status.code();
+            }
+            if Instant::now() >= end {
+                qemu.kill().and_then(|()| qemu.wait()).map_err(failed)?;
+                break None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let (output, errors) = (
+            output.join().unwrap_or_default(),
+            errors.join().unwrap_or_default(),
+        );
+        let _ = writer.join();
+        Ok(Run {
+            output,
+            errors: String::from_utf8_lossy(&errors).into_owned(),
+            exit,
+        })
+    }
+}
+
+fn drain(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A pipe that breaks has given what it had.
+    let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+    bytes
+}

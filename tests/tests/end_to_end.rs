@@ -1,0 +1,214 @@
+//! From a text to generated text through the program, as a user runs it.
+
+mod program;
+
+use program::{CONFIG, Home, json};
+
+#[test]
+fn a_text_becomes_a_model_that_speaks() {
+    let home = Home::new();
+    let trained = home.train("run");
+    let (train_loss, val_loss) = (
+        trained["train_loss"].as_f64().unwrap(),
+        trained["val_loss"].as_f64().unwrap(),
+    );
+    // Uniform guessing over the 56 characters costs 4.03 nats, letter frequencies about 3.
+    assert!(train_loss < 2.7 && val_loss < 2.7, "{trained}");
+    assert_eq!(trained["logits_differing"], 0);
+    assert_eq!(
+        trained["logits_compared"],
+        8 * 32 * trained["vocab"].as_u64().unwrap()
+    );
+    let file = std::fs::read(home.path("run/model.aut")).unwrap();
+    assert_eq!(trained["file_bytes"], file.len());
+
+    let evaluated = json(&home.ok(&["eval", "run/model.aut", "--data", "text.txt", "--json"]));
+    assert_eq!(evaluated["train_loss"], trained["train_loss"]);
+    assert_eq!(evaluated["val_loss"], trained["val_loss"]);
+
+    let inspected = home.ok(&["inspect", "run/model.aut", "--json"]);
+    assert!(
+        inspected.contains("micro:bit") && inspected.contains("KV cache"),
+        "{inspected}"
+    );
+    assert_eq!(json(&inspected)["ram_bytes"], trained["ram_bytes"]);
+    assert_eq!(json(&inspected)["steps"], 200);
+
+    let speak = |seed: &str| {
+        home.ok(&[
+            "generate",
+            "run/model.aut",
+            "--prompt",
+            "A",
+            "--length",
+            "200",
+            "--seed",
+            seed,
+        ])
+    };
+    assert_eq!(speak("1"), speak("1"));
+    assert_ne!(speak("1"), speak("2"));
+    assert!(speak("1").starts_with('A'));
+    // The prompt, what was generated, and the end of the line.
+    assert_eq!(speak("1").chars().count(), 1 + 200 + 1);
+
+    // The same weights come out of the checkpoint; only what was measured afterwards is missing.
+    home.ok(&["export", "run", "--out", "again.aut"]);
+    let again = std::fs::read(home.path("again.aut")).unwrap();
+    let (first, second) = (
+        formats::Model::parse(&file).unwrap(),
+        formats::Model::parse(&again).unwrap(),
+    );
+    assert_eq!(first.tensors(), second.tensors());
+    assert_eq!(second.provenance().val_loss, None);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_file_and_another_seed_another() {
+    let home = Home::new();
+    home.train("one");
+    home.train("two");
+    let file = |run: &str| std::fs::read(home.path(run).join("model.aut")).unwrap();
+    assert_eq!(file("one"), file("two"));
+    home.ok(&[
+        "--config",
+        "small.toml",
+        "--data",
+        "text.txt",
+        "--out",
+        "three",
+        "--seed",
+        "2",
+    ]);
+    assert_ne!(file("one"), file("three"));
+}
+
+#[test]
+fn without_a_text_it_trains_on_its_own_and_says_so() {
+    let home = Home::new();
+    let short = CONFIG
+        .replace("layers = 2", "layers = 1")
+        .replace("steps = 200", "steps = 2");
+    std::fs::write(
+        home.path("small.toml"),
+        short
+            .replace("d_model = 32", "d_model = 16")
+            .replace("[16,", "[8,"),
+    )
+    .unwrap();
+    let output = home.run(&["--config", "small.toml", "--json"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && said.contains("built-in stage dialogue"),
+        "{said}"
+    );
+    let trained = json(&String::from_utf8(output.stdout).unwrap());
+    let floor = trained["entropy_floor"].as_f64().unwrap();
+    assert!(
+        floor > 0.2 && floor < trained["val_loss"].as_f64().unwrap(),
+        "{trained}"
+    );
+    assert!(
+        home.path("runs/small-1/model.aut").exists(),
+        "unnamed runs are numbered"
+    );
+}
+
+#[test]
+fn wrong_input_is_an_error_that_names_it_and_leaves_nothing_behind() {
+    let home = Home::new();
+    std::fs::write(home.path("empty.txt"), "").unwrap();
+    std::fs::write(home.path("short.txt"), "to be or not to be").unwrap();
+    std::fs::write(home.path("binary.txt"), [0x61, 0xFF, 0xFE]).unwrap();
+    let many: String = (0..5000)
+        .filter_map(|i| char::from_u32(0x4E00 + i))
+        .collect();
+    std::fs::write(home.path("many.txt"), many).unwrap();
+    std::fs::write(home.path("key.toml"), CONFIG.replace("warmup", "warmpu")).unwrap();
+    std::fs::write(
+        home.path("heads.toml"),
+        CONFIG.replace("heads = 2\nkv", "heads = 3\nkv"),
+    )
+    .unwrap();
+    std::fs::create_dir(home.path("taken")).unwrap();
+    std::fs::write(home.path("taken/notes.txt"), "mine").unwrap();
+
+    let with = |data: &str, config: &str, out: &str| {
+        home.err(&["--data", data, "--config", config, "--out", out])
+    };
+    for (error, words) in [
+        (
+            with("missing.txt", "small.toml", "out"),
+            ["missing.txt", "no file"],
+        ),
+        (
+            with("empty.txt", "small.toml", "out"),
+            ["empty.txt", "empty"],
+        ),
+        (
+            with("short.txt", "small.toml", "out"),
+            ["18 characters", "330"],
+        ),
+        (with("binary.txt", "small.toml", "out"), ["UTF-8", "byte 1"]),
+        (with("many.txt", "small.toml", "out"), ["5000", "4096"]),
+        (with("text.txt", "key.toml", "out"), ["warmpu", "unknown"]),
+        (
+            with("text.txt", "heads.toml", "out"),
+            ["d_model", "multiple"],
+        ),
+        (
+            with("text.txt", "missing.toml", "out"),
+            ["missing.toml", "read"],
+        ),
+        (
+            with("text.txt", "small.toml", "taken"),
+            ["taken", "never overwritten"],
+        ),
+        (home.err(&["--preset", "slow"]), ["slow", "quick"]),
+        (home.err(&["--backend", "cuda"]), ["cuda", "flex"]),
+        (
+            home.err(&[
+                "--data",
+                "text.txt",
+                "--config",
+                "small.toml",
+                "--context",
+                "0",
+            ]),
+            ["context", "0"],
+        ),
+        (
+            home.err(&["eval", "text.txt"]),
+            ["text.txt", "not an Autarky model"],
+        ),
+        (
+            home.err(&["inspect", "missing.aut"]),
+            ["missing.aut", "read"],
+        ),
+        (
+            home.err(&["export", "taken", "--out", "x.aut"]),
+            ["config.toml", "read"],
+        ),
+    ] {
+        assert!(
+            words.iter().all(|word| error.contains(word)),
+            "{words:?} in: {error}"
+        );
+    }
+    assert!(
+        !home.path("out").exists(),
+        "nothing is made before the input is checked"
+    );
+    assert_eq!(std::fs::read_dir(home.path("taken")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_model_refuses_a_prompt_it_cannot_read_and_settings_out_of_range() {
+    let home = Home::new();
+    home.train("run");
+    let error = |args: &[&str]| home.err(&[&["generate", "run/model.aut"], args].concat());
+    assert!(error(&["--prompt", "Ünder"]).contains("'Ü'"));
+    assert!(error(&["--prompt", ""]).contains("empty"));
+    assert!(error(&["--temperature", "11"]).contains("between 0 and 10"));
+    assert!(error(&["--top-p", "1.5"]).contains("between 0 and 1"));
+}

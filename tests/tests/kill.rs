@@ -1,0 +1,159 @@
+//! Runs that are killed, stopped or damaged go on, and end with the very bytes of one left alone.
+#![cfg(unix)]
+
+mod program;
+
+use program::{CONFIG, Home, TRAINER};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// A home whose runs save themselves at nearly every step, and the model file of one that nobody disturbs.
+fn home() -> (Home, Vec<u8>) {
+    let home = Home::new();
+    let config = format!("{CONFIG}checkpoint_seconds = 1e-3\nevaluate_seconds = 0.1\n");
+    std::fs::write(home.path("saving.toml"), config).unwrap();
+    home.ok(&[&NEW[..], &["--out", "alone"]].concat());
+    let model = std::fs::read(home.path("alone/model.aut")).unwrap();
+    (home, model)
+}
+
+const NEW: [&str; 5] = ["train", "--config", "saving.toml", "--data", "text.txt"];
+
+fn start(home: &Home, args: &[&str]) -> Child {
+    Command::new(&*TRAINER)
+        .args(args)
+        .current_dir(home.path(""))
+        .env("AUTARKY_OFFLINE", "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Sends a signal to a process.
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn leftovers(home: &Home, run: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(home.path(run)).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with('.'))
+        .collect()
+}
+
+#[test]
+fn killed_at_random_moments_it_ends_with_the_same_bytes() {
+    let (home, expected) = home();
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let (mut kills, mut resumptions) = (0, 0);
+    for run in 0..4 {
+        let out = format!("killed-{run}");
+        let mut child = start(&home, &[&NEW[..], &["--out", &out]].concat());
+        loop {
+            thread::sleep(Duration::from_millis(u64::from(rng.next_u32() % 400)));
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+            if home.path(&out).join("model.aut").exists() {
+                break;
+            }
+            if home.path(&out).join("run.json").exists() {
+                resumptions += 1;
+                child = start(&home, &["train", "--resume", &out]);
+            } else {
+                // Killed before there was a run.
+                let _ = std::fs::remove_dir_all(home.path(&out));
+                child = start(&home, &[&NEW[..], &["--out", &out]].concat());
+            }
+        }
+        if !home.path(&out).join("model.aut").exists() {
+            home.ok(&["train", "--resume", &out]);
+        }
+        assert_eq!(
+            std::fs::read(home.path(&out).join("model.aut")).unwrap(),
+            expected
+        );
+    }
+    assert!(
+        kills >= 4 && resumptions >= 2,
+        "{kills} kills, {resumptions} resumptions"
+    );
+}
+
+#[test]
+fn asked_to_stop_it_saves_its_last_step_and_says_how_to_go_on() {
+    let (home, expected) = home();
+    for (name, run) in [("TERM", "terminated"), ("INT", "interrupted")] {
+        let child = start(&home, &[&NEW[..], &["--out", run]].concat());
+        while !home.path(run).join("checkpoint.bin").exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        if output.status.success() {
+            // It was done before the signal came.
+            continue;
+        }
+        assert!(error.contains(&format!("train --resume {run}")), "{error}");
+        assert!(leftovers(&home, run).is_empty());
+        home.ok(&["train", "--resume", run]);
+        assert_eq!(
+            std::fs::read(home.path(run).join("model.aut")).unwrap(),
+            expected
+        );
+    }
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
+    let (home, expected) = home();
+    let run = home.path("alone");
+    std::fs::remove_file(run.join("model.aut")).unwrap();
+    let checkpoint = run.join("checkpoint.bin");
+    let mut bytes = std::fs::read(&checkpoint).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&checkpoint, &bytes).unwrap();
+    let output = home.run(&["train", "--resume", "alone"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{error}");
+    assert!(
+        error.contains("checkpoint.bin is not a whole checkpoint"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read(run.join("model.aut")).unwrap(), expected);
+}
+
+#[test]
+fn what_cannot_go_on_says_why() {
+    let (home, _) = home();
+    let error = home.err(&["train", "--resume", "alone"]);
+    assert!(
+        error.contains("is complete: its model is alone/model.aut"),
+        "{error}"
+    );
+    std::fs::remove_file(home.path("alone/model.aut")).unwrap();
+    std::fs::write(home.path("other.txt"), "another text ".repeat(100)).unwrap();
+    let error = home.err(&["train", "--resume", "alone", "--data", "other.txt"]);
+    assert!(error.contains("learns from text.txt, not from"), "{error}");
+    let error = home.err(&["train", "--resume", "nowhere"]);
+    assert!(error.contains("config.toml"), "{error}");
+    for name in ["checkpoint.bin", "checkpoint-previous.bin"] {
+        std::fs::write(home.path("alone").join(name), b"AUTCKPT1 and then nothing").unwrap();
+    }
+    let error = home.err(&["train", "--resume", "alone"]);
+    assert!(error.contains("not a whole checkpoint"), "{error}");
+}

@@ -1,0 +1,381 @@
+//! Everything that training needs to continue bit for bit, in one file.
+//!
+//! Eight bytes of magic, the length of the header as u32, the header as JSON, then every tensor's numbers as f32:
+//! parameter, first moment, second moment, parameter after parameter; last, the SHA-256 of all that. Little-endian.
+
+use crate::config::Config;
+use crate::optimizer::AdamW;
+use formats::Dims;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"AUTCKPT1";
+const DIGEST_BYTES: usize = 32;
+
+/// What a checkpoint says about itself.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// The configuration of the run.
+    pub config: Config,
+    /// Tokens of the vocabulary.
+    pub vocab: u16,
+    /// Steps taken. With the seed in `config`, all that the order of the text depends on.
+    pub step: u64,
+    /// Loss on the validation split at this step, where it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub val_loss: Option<f64>,
+    /// Name and length of every parameter, in the order of the module's fields.
+    pub parameters: Vec<(String, usize)>,
+}
+
+/// What a checkpoint holds.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'a> {
+    /// The configuration of the run.
+    pub config: &'a Config,
+    /// The dimensions of its model.
+    pub dims: &'a Dims,
+    /// Steps taken.
+    pub step: u64,
+    /// Loss on the validation split at this step, where it was measured.
+    pub val_loss: Option<f64>,
+    /// The parameters and their moments.
+    pub optimizer: &'a AdamW,
+}
+
+/// Why a checkpoint cannot be written or continued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The file system said no.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no checkpoint, or not a whole one.
+    #[error("{path} is not a whole checkpoint: {why}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The file belongs to another run.
+    #[error(
+        "{path} belongs to another run: its {what} is {found}, this run's is {expected}; start a new run or give the \
+         configuration it was made with"
+    )]
+    Mismatch {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+        /// What the checkpoint has.
+        found: String,
+        /// What the run has.
+        expected: String,
+    },
+}
+
+/// Writes a checkpoint: to a temporary file beside it, then in its place, so that an interruption leaves the old one.
+/// With `previous`, the old one is kept under that name; an interruption between the two renames leaves it there alone.
+///
+/// # Errors
+/// [`CheckpointError::Io`].
+pub fn save(
+    path: &Path,
+    previous: Option<&Path>,
+    state: &State<'_>,
+) -> Result<(), CheckpointError> {
+    let optimizer = state.optimizer;
+    let header = Header {
+        config: state.config.clone(),
+        vocab: state.dims.vocab,
+        step: state.step,
+        val_loss: state.val_loss,
+        parameters: parameters(optimizer),
+    };
+    let header = serde_json::to_vec(&header).expect("a header has nothing that JSON lacks");
+    let length = u32::try_from(header.len()).expect("a header is short");
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(header);
+    for slot in optimizer.slots() {
+        for numbers in [&slot.latent.values, &slot.first, &slot.second] {
+            bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        }
+    }
+    let digest = Sha256::digest(&bytes);
+    bytes.extend(digest);
+    replace(path, previous, &bytes).map_err(|source| CheckpointError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn replace(path: &Path, previous: Option<&Path>, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    match previous.map(|previous| fs::rename(path, previous)) {
+        // There is none yet.
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    file.persist(path)?;
+    // The name is safe on disk only when its folder is; not every system lets a folder be opened.
+    if let Ok(folder) = File::open(folder) {
+        folder.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The header of a checkpoint: enough to build the session that continues it.
+///
+/// # Errors
+/// [`CheckpointError::Io`] and [`CheckpointError::Damaged`].
+pub fn read_header(path: &Path) -> Result<Header, CheckpointError> {
+    Ok(read(path)?.0)
+}
+
+/// Fills `optimizer` from a checkpoint of the same run and returns the steps taken.
+///
+/// # Errors
+/// Every [`CheckpointError`]; `optimizer` is untouched then. The number of steps, the intervals and the preset's name
+/// may differ from the checkpoint's; everything else must not.
+pub fn load(
+    path: &Path,
+    config: &Config,
+    dims: &Dims,
+    optimizer: &mut AdamW,
+) -> Result<u64, CheckpointError> {
+    let (header, payload) = read(path)?;
+    let mismatch = |what: &str, found: String, expected: String| CheckpointError::Mismatch {
+        path: path.to_owned(),
+        what: what.to_owned(),
+        found,
+        expected,
+    };
+    if header.vocab != dims.vocab {
+        return Err(mismatch(
+            "vocabulary",
+            header.vocab.to_string(),
+            dims.vocab.to_string(),
+        ));
+    }
+    compare(&header.config, config)
+        .map_err(|(what, found, expected)| mismatch(&what, found, expected))?;
+    if header.parameters != parameters(optimizer) {
+        let total = |parameters: &[(String, usize)]| {
+            let numbers: usize = parameters.iter().map(|(_, len)| len).sum();
+            format!("{} tensors of {numbers} numbers", parameters.len())
+        };
+        return Err(mismatch(
+            "model",
+            total(&header.parameters),
+            total(&parameters(optimizer)),
+        ));
+    }
+    let mut numbers = payload
+        .as_chunks()
+        .0
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes));
+    for slot in optimizer.slots_mut() {
+        for tensor in [&mut slot.latent.values, &mut slot.first, &mut slot.second] {
+            tensor
+                .iter_mut()
+                .zip(&mut numbers)
+                .for_each(|(to, from)| *to = from);
+        }
+    }
+    Ok(header.step)
+}
+
+/// The checked header and the numbers behind it.
+fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
+    let mut bytes = fs::read(path).map_err(|source| CheckpointError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let damaged = |why: &str| CheckpointError::Damaged {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    };
+    if !bytes.starts_with(MAGIC) {
+        return Err(damaged("it does not start as one"));
+    }
+    let short = || damaged("it ends too early");
+    let split = bytes.len().checked_sub(DIGEST_BYTES).ok_or_else(short)?;
+    let digest = bytes.split_off(split);
+    if Sha256::digest(&bytes).as_slice() != digest {
+        return Err(damaged("its checksum differs"));
+    }
+    let rest = bytes.get(MAGIC.len()..).ok_or_else(short)?;
+    let (length, rest) = rest.split_first_chunk().ok_or_else(short)?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (header, payload) = rest.split_at_checked(length).ok_or_else(short)?;
+    let header: Header =
+        serde_json::from_slice(header).map_err(|error| damaged(&error.to_string()))?;
+    let numbers: usize = header.parameters.iter().map(|(_, len)| 3 * len).sum();
+    if payload.len() != numbers * size_of::<f32>() {
+        return Err(damaged("its numbers do not fit its header"));
+    }
+    Ok((header, payload.to_vec()))
+}
+
+fn parameters(optimizer: &AdamW) -> Vec<(String, usize)> {
+    optimizer
+        .slots()
+        .iter()
+        .map(|slot| (slot.latent.name.clone(), slot.latent.values.len()))
+        .collect()
+}
+
+/// The first setting that differs and matters: its name, the checkpoint's value, the run's.
+fn compare(found: &Config, expected: &Config) -> Result<(), (String, String, String)> {
+    let flat = |config: &Config| {
+        let mut config = config.clone();
+        config.preset = None;
+        let free = &mut config.train;
+        (free.steps, free.checkpoint_seconds, free.evaluate_seconds) = (1, 1.0, 1.0);
+        let config = serde_json::to_value(&config).expect("a configuration is JSON");
+        let sections = config.as_object().into_iter().flatten();
+        sections
+            .flat_map(|(section, keys)| {
+                let keys = keys.as_object().into_iter().flatten();
+                keys.map(move |(key, value)| (format!("{section}.{key}"), value.to_string()))
+            })
+            .collect::<Vec<_>>()
+    };
+    for ((key, found), (_, expected)) in flat(found).into_iter().zip(flat(expected)) {
+        if found != expected {
+            return Err((key, found, expected));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::latents::{Kind, Latent};
+
+    fn optimizer(value: f32) -> AdamW {
+        let mut optimizer = AdamW::new(vec![Latent {
+            name: "head".to_owned(),
+            kind: Kind::Matrix,
+            cols: 3,
+            values: vec![value, -0.0, f32::MIN_POSITIVE],
+        }]);
+        optimizer.slots_mut()[0].first = vec![1.0, 2.0, value];
+        optimizer
+    }
+
+    fn config() -> (Config, Dims) {
+        let config = Config::preset("quick").unwrap();
+        let dims = config.dims(65).unwrap();
+        (config, dims)
+    }
+
+    fn write(
+        path: &Path,
+        previous: Option<&Path>,
+        config: &Config,
+        step: u64,
+        value: f32,
+    ) -> Result<(), CheckpointError> {
+        let state = State {
+            config,
+            dims: &config.dims(65).unwrap(),
+            step,
+            val_loss: Some(1.5),
+            optimizer: &optimizer(value),
+        };
+        save(path, previous, &state)
+    }
+
+    #[test]
+    fn the_one_before_is_kept_and_a_failure_leaves_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, previous] = ["last", "previous"].map(|name| folder.path().join(name));
+        let (config, _) = config();
+        let step = |path: &Path| read_header(path).unwrap().step;
+        write(&path, Some(&previous), &config, 1, 1.0).unwrap();
+        assert!(!previous.exists());
+        write(&path, Some(&previous), &config, 2, 1.0).unwrap();
+        write(&path, Some(&previous), &config, 3, 1.0).unwrap();
+        assert_eq!((step(&path), step(&previous)), (3, 2));
+        let nowhere = folder.path().join("gone").join("previous");
+        // Its folder is not there, as if it had just been unmounted.
+        write(&nowhere, Some(&path), &config, 4, 1.0).unwrap_err();
+        assert_eq!((step(&path), step(&previous)), (3, 2));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn everything_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint");
+        let (mut config, dims) = config();
+        write(&path, None, &config, 1, 1.0).unwrap();
+        write(&path, None, &config, 42, 0.1).unwrap();
+        assert_eq!(read_header(&path).unwrap().step, 42);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        // A run may be made longer.
+        config.train.steps += 1000;
+        let mut loaded = optimizer(0.0);
+        assert_eq!(load(&path, &config, &dims, &mut loaded).unwrap(), 42);
+        assert_eq!(loaded, optimizer(0.1));
+    }
+
+    #[test]
+    fn another_run_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint");
+        let (config, dims) = config();
+        write(&path, None, &config, 1, 1.0).unwrap();
+        let mut other = config.clone();
+        other.train.learning_rate = 1e-3;
+        let error = load(&path, &other, &dims, &mut optimizer(0.0)).unwrap_err();
+        assert!(
+            error.to_string().contains("train.learning_rate is 0.003"),
+            "{error}"
+        );
+        let error = load(&path, &config, &dims, &mut AdamW::new(vec![])).unwrap_err();
+        assert!(matches!(error, CheckpointError::Mismatch { .. }), "{error}");
+    }
+
+    #[test]
+    fn every_cut_and_every_flip_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint");
+        let (config, dims) = config();
+        write(&path, None, &config, 1, 1.0).unwrap();
+        let whole = fs::read(&path).unwrap();
+        for cut in (0..whole.len()).step_by(7) {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let error = load(&path, &config, &dims, &mut optimizer(0.0)).unwrap_err();
+            assert!(matches!(error, CheckpointError::Damaged { .. }), "{error}");
+        }
+        for at in (0..whole.len()).step_by(13) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 4;
+            fs::write(&path, &bytes).unwrap();
+            assert!(read_header(&path).is_err());
+        }
+        let missing = read_header(&folder.path().join("none")).unwrap_err();
+        assert!(matches!(missing, CheckpointError::Io { .. }), "{missing}");
+    }
+}

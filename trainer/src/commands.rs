@@ -1,0 +1,32 @@
+//! One module a command.
+
+pub mod bench;
+pub mod eval;
+pub mod export;
+pub mod generate;
+pub mod harmonic;
+pub mod inspect;
+pub mod prepare;
+pub mod train;
+
+use crate::corpus::{Corpus, CorpusError, Request, cache_directory, load};
+use std::path::Path;
+
+/// Set to anything, this keeps the program off the network.
+const OFFLINE: &str = "AUTARKY_OFFLINE";
+
+/// The text that `--data` names, or the usual one; says on standard error what was unusual about finding it.
+fn obtain_corpus(data: Option<&Path>) -> Result<Corpus, CorpusError> {
+    let cache = cache_directory();
+    let offline = std::env::var_os(OFFLINE).is_some();
+    let corpus = load(&Request {
+        data,
+        cache: cache.as_deref(),
+        offline,
+        min_chars: 1,
+    })?;
+    for note in &corpus.notes {
+        eprintln!("note: {note}");
+    }
+    Ok(corpus)
+}

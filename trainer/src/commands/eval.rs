@@ -1,0 +1,85 @@
+//! `eval`: the losses of a model file on both splits of a text, through the integer runtime.
+
+use crate::cli::EvalArgs;
+use crate::commands::inspect::{hex, summary};
+use crate::commands::obtain_corpus;
+use crate::corpus::CorpusError;
+use crate::export::{Losses, measure};
+use crate::model_file::{ModelFile, ModelFileError};
+use crate::progress::Progress;
+use crate::text::{Text, TextError};
+use serde_json::json;
+
+/// Why a model cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// The file is no model.
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
+    /// There is no text.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// The text does not suit the model.
+    #[error("cannot measure on {corpus}: {source}")]
+    Text {
+        /// The text in words.
+        corpus: String,
+        /// Why not.
+        source: TextError,
+    },
+}
+
+/// What `eval` prints.
+///
+/// # Errors
+/// [`EvalError`].
+pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
+    let file = ModelFile::read(&args.file)?;
+    let model = file.model();
+    let corpus = obtain_corpus(args.data.as_deref())?;
+    let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
+        unreachable!("Model::parse accepts no other tokenizer")
+    };
+    let text = Text::with_characters(
+        &corpus.text,
+        characters.to_owned(),
+        model.dims().context.into(),
+    )
+    .map_err(|source| EvalError::Text {
+        corpus: corpus.source.to_string(),
+        source,
+    })?;
+    if corpus.sha256 != model.provenance().corpus_sha256 {
+        eprintln!(
+            "note: the model learned from another text ({})",
+            model.provenance().corpus
+        );
+    }
+    let losses = measure_with_progress(&file, &text);
+    let mut output = format!(
+        "training loss    {:.4} nats a character ({} characters)\nvalidation loss  {:.4} nats a character ({} characters)\n",
+        losses.train,
+        text.train.len(),
+        losses.validation,
+        text.validation.len()
+    );
+    if args.json {
+        let mut object = summary(&model, file.bytes().len());
+        object["model"] = json!(args.file);
+        object["train_loss"] = json!(losses.train);
+        object["val_loss"] = json!(losses.validation);
+        object["measured_on"] = json!(corpus.source.to_string());
+        object["measured_on_sha256"] = json!(hex(&corpus.sha256));
+        output.push_str(&format!("{object}\n"));
+    }
+    Ok(output)
+}
+
+/// [`measure`] with a progress bar.
+pub fn measure_with_progress(file: &ModelFile, text: &Text) -> Losses {
+    let total = text.train.len() + text.validation.len();
+    let progress = Progress::new("measuring", total as u64, "characters");
+    let losses = measure(file, text, &|tokens| progress.set(tokens as u64, ""));
+    progress.finish();
+    losses
+}

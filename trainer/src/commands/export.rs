@@ -1,0 +1,74 @@
+//! `export`: the model file of a run's checkpoint, without training.
+
+use crate::backend::{Backend, BackendError};
+use crate::checkpoint::{CheckpointError, load, read_header};
+use crate::cli::ExportArgs;
+use crate::config::ConfigError;
+use crate::export::export;
+use crate::files::{FileError, write_whole};
+use crate::model::Transformer;
+use crate::optimizer::AdamW;
+use crate::run_folder::{RunError, RunFolder};
+use formats::write::WriteError;
+use std::path::PathBuf;
+
+/// Why a checkpoint cannot be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The folder holds no run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The checkpoint is missing or damaged.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// There is nothing to compute on.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Its configuration makes no model.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its numbers make no model.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The model file cannot be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The model file is there already.
+    #[error("{} exists: choose another --out", .0.display())]
+    Exists(PathBuf),
+}
+
+/// What `export` prints.
+///
+/// # Errors
+/// [`ExportError`].
+pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
+    if args.out.exists() {
+        return Err(ExportError::Exists(args.out.clone()));
+    }
+    let folder = RunFolder::open(&args.run);
+    let (_, info) = folder.description()?;
+    let checkpoint = args
+        .checkpoint
+        .clone()
+        .unwrap_or_else(|| folder.checkpoint());
+    let header = read_header(&checkpoint)?;
+    let dims = header.config.dims(header.vocab)?;
+    let model = Transformer::new(&dims, &Backend::Flex.device()?, 0);
+    let mut optimizer = AdamW::new(model.latents());
+    load(&checkpoint, &header.config, &dims, &mut optimizer)?;
+    let latents = optimizer
+        .slots()
+        .iter()
+        .map(|slot| slot.latent.values.as_slice());
+    let weights = model.with_latents(latents).weights();
+    let file = export(&weights, &dims, &info.characters, &info.origin, header.step)?;
+    write_whole(&args.out, file.bytes())?;
+    Ok(format!(
+        "wrote {} ({} bytes) from step {} of {}\nmeasure it: cargo run -p trainer -- eval {0}\n",
+        args.out.display(),
+        file.bytes().len(),
+        header.step,
+        checkpoint.display(),
+    ))
+}

@@ -1,0 +1,435 @@
+//! A training run as text: the presets, and every hyper-parameter with its unit and default.
+
+use formats::dims::{Dims, DimsError, MAX_ACTIVATION, SHIFT_REACH};
+use serde::{Deserialize, Serialize};
+
+/// The presets by name: `presets/<name>.toml`.
+pub const PRESETS: [(&str, &str); 3] = [
+    ("quick", include_str!("../presets/quick.toml")),
+    ("microbit", include_str!("../presets/microbit.toml")),
+    ("seed", include_str!("../presets/seed.toml")),
+];
+
+/// An f32 holds every integer up to here.
+const F32_EXACT: u64 = 1 << 24;
+/// Head room for the rounding half of a scale and for a residual stream of ordinary size.
+const ROUNDING_ROOM: u64 = 1 << 15;
+/// What multiplies a sum before it is rounded: the largest mantissa, 7, and the rounding half of a renorm, which is
+/// at most `4 / target` of the sum. The targets are 5 and 10, ...
+const MULTIPLE: u64 = 8;
+/// ... except for keys and values of one trit, whose target is 1.
+const TERNARY_MULTIPLE: u64 = 11;
+/// Nothing but this bounds a logit, which may be scaled without a shift and then needs a bit for its half.
+const LOGIT_MULTIPLE: u64 = 16;
+
+/// What to train and how. [`Config::check`] says whether it makes sense.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The preset that this started from, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// The shape of the model.
+    pub model: ModelConfig,
+    /// How it is trained.
+    pub train: TrainConfig,
+}
+
+/// The shape of the model: [`Dims`] without the vocabulary, which the corpus decides.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// The arithmetic of the forward pass.
+    #[serde(default)]
+    pub arithmetic: Arithmetic,
+    /// Transformer blocks.
+    pub layers: u16,
+    /// Query heads, dividing `d_model`.
+    pub heads: u16,
+    /// Key and value heads, dividing `heads`. Fewer make a smaller KV cache.
+    pub kv_heads: u16,
+    /// Channels of the residual stream, a multiple of 4 for each head.
+    pub d_model: u16,
+    /// Channels of the MLP's hidden layer, a multiple of 4.
+    pub hidden: u16,
+    /// Tokens that attention sees, the current one included; also the length of a training sequence.
+    pub context: u16,
+    /// Trits of a weight of the blocks' matrices.
+    pub weight_trits: u8,
+    /// Trits of a weight of the output head.
+    pub head_trits: u8,
+    /// Trits of a key's or a value's number in the KV cache: 1 or 2.
+    pub kv_trits: u8,
+    /// `shift[i]` channels of each half-block's input come from `i + 1` tokens back.
+    pub shift: [u16; SHIFT_REACH],
+}
+
+/// The arithmetic of the forward pass.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Arithmetic {
+    /// The device's integers, exactly.
+    #[default]
+    Integer,
+    /// The same with nothing rounded or clamped, which no configuration can ask for yet: there is nothing to measure or
+    /// export such a model with.
+    #[serde(skip)]
+    Float,
+}
+
+/// What moves the blocks' matrices.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Matrices {
+    /// AdamW, as everything else.
+    #[default]
+    AdamW,
+    /// Muon: momentum, made orthogonal.
+    Muon,
+}
+
+/// How the model is trained: linear warm-up, cosine decay.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Sequences of a step, each `context` tokens long.
+    pub batch: usize,
+    /// Equal parts of a batch that are computed side by side, one a core. Part of the result's last digits, so it
+    /// belongs to the run and not to the machine. Use 1 on a GPU.
+    pub shards: usize,
+    /// Seed of the initial weights and of the order of the text.
+    pub seed: u64,
+    /// Peak learning rate of matrices and scales.
+    pub learning_rate: f64,
+    /// Learning rate of the embedding, in multiples of `learning_rate`: its unit is a residual LSB.
+    pub embedding_rate: f64,
+    /// Learning rate of the distance bias, in multiples of `learning_rate`: its unit is a sixteenth of a bit.
+    pub bias_rate: f64,
+    /// Learning rate of the logarithms of the scales, in multiples of `learning_rate`.
+    pub scale_rate: f64,
+    /// Decoupled weight decay of the matrices (arXiv:1711.05101), in 1 / learning rate. Nothing else decays.
+    pub weight_decay: f64,
+    /// Share of what a half-block adds to the residual stream that is dropped in training. Only the CPU's default backend
+    /// has it.
+    pub dropout: f64,
+    /// What moves the blocks' matrices; the rest moves by AdamW.
+    pub matrices: Matrices,
+    /// Learning rate of Muon, in multiples of `learning_rate`.
+    pub muon_rate: f64,
+    /// Decay rate of Muon's momentum.
+    pub muon_momentum: f64,
+    /// Decay rates of the moments of the gradient.
+    pub betas: [f64; 2],
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Steps in which the learning rate rises from 0 to its peak.
+    pub warmup: u64,
+    /// Learning rate of the last step, as a share of the peak.
+    pub final_rate: f64,
+    /// The norm of the whole gradient is clipped to this.
+    pub clip: f64,
+    /// Seconds from one checkpoint to the next.
+    pub checkpoint_seconds: f64,
+    /// Seconds from one evaluation to the next.
+    pub evaluate_seconds: f64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            steps: 1000,
+            batch: 8,
+            shards: 4,
+            seed: 1,
+            learning_rate: 3e-3,
+            embedding_rate: 64.0,
+            bias_rate: 16.0,
+            scale_rate: 1.0,
+            weight_decay: 0.05,
+            dropout: 0.0,
+            matrices: Matrices::AdamW,
+            muon_rate: 1.0,
+            muon_momentum: 0.95,
+            betas: [0.9, 0.99],
+            epsilon: 1e-8,
+            warmup: 100,
+            final_rate: 0.05,
+            clip: 1.0,
+            checkpoint_seconds: 120.0,
+            evaluate_seconds: 60.0,
+        }
+    }
+}
+
+/// Why a configuration cannot be trained.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no such preset.
+    #[error("there is no preset {name:?}, choose one of {known}")]
+    UnknownPreset {
+        /// What was asked for.
+        name: String,
+        /// The presets there are.
+        known: String,
+    },
+    /// The text is not a configuration.
+    #[error("the configuration cannot be read: {0}")]
+    Toml(#[from] toml::de::Error),
+    /// The shape makes no model.
+    #[error("the shape of the model does not work: {0}")]
+    Dims(#[from] DimsError),
+    /// A hyper-parameter is out of range.
+    #[error("train.{name} is {value}, it must be {rule}")]
+    OutOfRange {
+        /// The hyper-parameter.
+        name: &'static str,
+        /// What it is.
+        value: f64,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// The batch cannot be divided evenly.
+    #[error("train.batch is {batch}, it must be a multiple of train.shards, which is {shards}")]
+    Shards {
+        /// Sequences of a step.
+        batch: usize,
+        /// Parts.
+        shards: usize,
+    },
+    /// Dropout was asked of a backend that has none.
+    #[error("train.dropout is {0}, which only the backend flex has: use it, or train.dropout = 0")]
+    Dropout(f64),
+    /// The integers of the model do not fit the f32 that training computes with.
+    #[error(
+        "the sums of {what} reach {bound} before they are scaled, training in f32 is exact below {limit}: \
+         use fewer trits or narrower layers"
+    )]
+    Inexact {
+        /// Of which matrix.
+        what: &'static str,
+        /// What they reach.
+        bound: u64,
+        /// Where f32 ends to hold every integer.
+        limit: u64,
+    },
+}
+
+impl Config {
+    /// The preset called `name`.
+    ///
+    /// # Errors
+    /// [`ConfigError::UnknownPreset`] with the names there are.
+    pub fn preset(name: &str) -> Result<Self, ConfigError> {
+        let Some((_, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
+            return Err(ConfigError::UnknownPreset {
+                name: name.to_owned(),
+                known: PRESETS.map(|(known, _)| known).join(", "),
+            });
+        };
+        let mut config = Self::from_toml(text)?;
+        config.preset = Some(name.to_owned());
+        Ok(config)
+    }
+
+    /// Reads and checks a configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError::Toml`] with line and column, also for a key that is not known; then whatever
+    /// [`Config::check`] finds.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The dimensions for a vocabulary of `vocab` tokens.
+    ///
+    /// # Errors
+    /// [`ConfigError::Dims`] when they make no model.
+    pub fn dims(&self, vocab: u16) -> Result<Dims, ConfigError> {
+        let model = &self.model;
+        let dims = Dims {
+            vocab,
+            d_model: model.d_model,
+            layers: model.layers,
+            heads: model.heads,
+            kv_heads: model.kv_heads,
+            hidden: model.hidden,
+            context: model.context,
+            weight_trits: model.weight_trits,
+            head_trits: model.head_trits,
+            kv_trits: model.kv_trits,
+            shift: model.shift,
+        };
+        dims.check()?;
+        Ok(dims)
+    }
+
+    /// Whether this can be trained, and exactly: every integer of the forward pass must fit an f32.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`] found.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        // The vocabulary decides nothing here; one token stands for any number of them.
+        let dims = self.dims(1)?;
+        let widest = u64::from(dims.d_model.max(dims.hidden));
+        let d = u64::from(dims.d_model);
+        exact("the blocks' matrices", MULTIPLE, widest, dims.weight_trits)?;
+        exact("keys and values", TERNARY_MULTIPLE, d, dims.weight_trits)?;
+        exact("the output head", LOGIT_MULTIPLE, d, dims.head_trits)?;
+        exact("attention", MULTIPLE, dims.context.into(), dims.kv_trits)?;
+        self.train.check()
+    }
+}
+
+/// Whether `multiple` times the sum of `inputs` activations times weights of `trits` trits stays exact in f32.
+fn exact(what: &'static str, multiple: u64, inputs: u64, trits: u8) -> Result<(), ConfigError> {
+    let weight = u64::from(formats::trits::max_value(trits).unsigned_abs());
+    let activation = u64::from(MAX_ACTIVATION.unsigned_abs());
+    let bound = multiple * activation * weight * inputs + ROUNDING_ROOM;
+    if bound >= F32_EXACT {
+        return Err(ConfigError::Inexact {
+            what,
+            bound,
+            limit: F32_EXACT,
+        });
+    }
+    Ok(())
+}
+
+impl TrainConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let rules: [Rule; 18] = [
+            ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
+            ("batch", self.batch as f64, self.batch >= 1, "at least 1"),
+            ("shards", self.shards as f64, self.shards >= 1, "at least 1"),
+            positive("learning_rate", self.learning_rate),
+            not_negative("embedding_rate", self.embedding_rate),
+            not_negative("bias_rate", self.bias_rate),
+            not_negative("scale_rate", self.scale_rate),
+            not_negative("weight_decay", self.weight_decay),
+            share("dropout", self.dropout),
+            positive("muon_rate", self.muon_rate),
+            share("muon_momentum", self.muon_momentum),
+            share("betas[0]", self.betas[0]),
+            share("betas[1]", self.betas[1]),
+            positive("epsilon", self.epsilon),
+            not_negative("final_rate", self.final_rate),
+            positive("clip", self.clip),
+            positive("checkpoint_seconds", self.checkpoint_seconds),
+            positive("evaluate_seconds", self.evaluate_seconds),
+        ];
+        for (name, value, holds, rule) in rules {
+            if !holds {
+                return Err(ConfigError::OutOfRange { name, value, rule });
+            }
+        }
+        if !self.batch.is_multiple_of(self.shards) {
+            return Err(ConfigError::Shards {
+                batch: self.batch,
+                shards: self.shards,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Name, value, whether it holds, and what must hold.
+type Rule = (&'static str, f64, bool, &'static str);
+
+fn positive(name: &'static str, value: f64) -> Rule {
+    let holds = value.is_finite() && value > 0.0;
+    (name, value, holds, "a number above 0")
+}
+
+fn not_negative(name: &'static str, value: f64) -> Rule {
+    let holds = value.is_finite() && value >= 0.0;
+    (name, value, holds, "a number from 0 up")
+}
+
+fn share(name: &'static str, value: f64) -> Rule {
+    (
+        name,
+        value,
+        (0.0..1.0).contains(&value),
+        "from 0 to below 1",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_loads_and_survives_a_round_trip() {
+        for (name, _) in PRESETS {
+            let config = Config::preset(name).unwrap();
+            assert_eq!(config.preset.as_deref(), Some(name));
+            let text = toml::to_string(&config).unwrap();
+            assert_eq!(Config::from_toml(&text).unwrap(), config);
+        }
+        assert_eq!(
+            Config::preset("microbit")
+                .unwrap()
+                .dims(65)
+                .unwrap()
+                .parameters(),
+            707_921
+        );
+        let seed = Config::preset("seed").unwrap().dims(65).unwrap();
+        assert!(seed.parameters() <= 830_000, "{}", seed.parameters());
+    }
+
+    #[test]
+    fn errors_name_the_cause() {
+        let error = Config::preset("slow").unwrap_err().to_string();
+        assert!(error.contains("quick, microbit, seed"), "{error}");
+
+        let quick = PRESETS[0].1;
+        let error = |text: &str| Config::from_toml(text).unwrap_err();
+        let unknown = error(&format!("{quick}\nlearning_rat = 1")).to_string();
+        assert!(unknown.contains("learning_rat"), "{unknown}");
+        let float = error(&quick.replace("[model]", "[model]\narithmetic = \"float\"")).to_string();
+        assert!(float.contains("float"), "{float}");
+        assert!(matches!(
+            error(&quick.replace("kv_heads = 1", "kv_heads = 3")),
+            ConfigError::Dims(DimsError::NotMultiple { name: "heads", .. })
+        ));
+        assert!(matches!(
+            error(&quick.replace("shards = 4", "shards = 3")),
+            ConfigError::Shards {
+                batch: 16,
+                shards: 3
+            }
+        ));
+        assert!(matches!(
+            error(&quick.replace("learning_rate = 3e-3", "learning_rate = nan")),
+            ConfigError::OutOfRange {
+                name: "learning_rate",
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_shape_that_f32_cannot_hold_is_refused_with_numbers() {
+        let mut config = Config::preset("quick").unwrap();
+        config.model.weight_trits = 5;
+        // 8 * 31 * 121 * 512 + 2^15
+        assert_eq!(config.check(), Ok(()));
+        (config.model.d_model, config.model.hidden) = (64, 1024);
+        assert_eq!(
+            config.check(),
+            Err(ConfigError::Inexact {
+                what: "the blocks' matrices",
+                bound: 8 * 31 * 121 * 1024 + (1 << 15),
+                limit: 1 << 24,
+            })
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! Products of row-major matrices, added to or written over a third, on one thread.
+#![allow(
+    unsafe_code,
+    reason = "the `gemm` crate takes pointers; every matrix is checked to lie in its slice"
+)]
+
+use gemm::Parallelism;
+
+/// A matrix in a slice.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a> {
+    data: &'a [f32],
+    rows: usize,
+    cols: usize,
+    stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// `[rows, cols]` of all of `data`.
+    pub const fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+        Self {
+            data,
+            rows,
+            cols,
+            stride: cols,
+        }
+    }
+
+    /// The columns from `start`, `count` of them.
+    pub fn columns(self, start: usize, count: usize) -> Self {
+        Self {
+            data: &self.data[start..],
+            cols: count,
+            ..self
+        }
+    }
+
+    /// Whether every element lies in the slice.
+    const fn holds(&self) -> bool {
+        holds(self.data.len(), self.rows, self.cols, self.stride)
+    }
+
+    const fn strided(self) -> Strided<'a> {
+        Strided {
+            matrix: self,
+            rows: self.rows,
+            cols: self.cols,
+            row_stride: self.stride,
+            col_stride: 1,
+        }
+    }
+
+    const fn transposed(self) -> Strided<'a> {
+        Strided {
+            matrix: self,
+            rows: self.cols,
+            cols: self.rows,
+            row_stride: 1,
+            col_stride: self.stride,
+        }
+    }
+}
+
+const fn holds(len: usize, rows: usize, cols: usize, stride: usize) -> bool {
+    rows == 0 || cols == 0 || cols <= stride && (rows - 1) * stride + cols <= len
+}
+
+/// A matrix or its transpose.
+#[derive(Clone, Copy)]
+struct Strided<'a> {
+    matrix: Matrix<'a>,
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+    col_stride: usize,
+}
+
+/// Where a product goes.
+#[derive(Debug)]
+pub struct Target<'a> {
+    data: &'a mut [f32],
+    rows: usize,
+    cols: usize,
+    stride: usize,
+    keep: bool,
+}
+
+impl<'a> Target<'a> {
+    /// Written over `[rows, cols]`, all of `data`.
+    pub const fn over(data: &'a mut [f32], rows: usize, cols: usize) -> Self {
+        Self {
+            data,
+            rows,
+            cols,
+            stride: cols,
+            keep: false,
+        }
+    }
+
+    /// Added to `[rows, cols]`, all of `data`.
+    pub const fn onto(data: &'a mut [f32], rows: usize, cols: usize) -> Self {
+        Self {
+            keep: true,
+            ..Self::over(data, rows, cols)
+        }
+    }
+
+    /// Only into the columns from `start`, `count` of them.
+    pub fn columns(self, start: usize, count: usize) -> Self {
+        Self {
+            data: &mut self.data[start..],
+            cols: count,
+            ..self
+        }
+    }
+
+    /// `factor * a * b`, for `a` `[m, k]` and `b` `[k, n]`.
+    ///
+    /// # Panics
+    /// When the shapes do not fit, or a matrix is larger than its slice; so do the other products.
+    pub fn product(self, factor: f32, a: Matrix<'_>, b: Matrix<'_>) {
+        self.write(factor, a.strided(), b.strided());
+    }
+
+    /// `factor * a * b^T`, for `a` `[m, k]` and `b` `[n, k]`.
+    pub fn product_transposed(self, factor: f32, a: Matrix<'_>, b: Matrix<'_>) {
+        self.write(factor, a.strided(), b.transposed());
+    }
+
+    /// `factor * a^T * b`, for `a` `[k, m]` and `b` `[k, n]`.
+    pub fn transposed_product(self, factor: f32, a: Matrix<'_>, b: Matrix<'_>) {
+        self.write(factor, a.transposed(), b.strided());
+    }
+
+    fn write(self, factor: f32, a: Strided<'_>, b: Strided<'_>) {
+        assert!(a.rows == self.rows && a.cols == b.rows && b.cols == self.cols);
+        assert!(a.matrix.holds() && b.matrix.holds());
+        assert!(holds(self.data.len(), self.rows, self.cols, self.stride));
+        let signed = usize::cast_signed;
+        // SAFETY: the shapes fit one another and every element lies in its slice, as just asserted. The target is
+        // borrowed for writing alone, so it overlaps neither factor.
+        unsafe {
+            gemm::gemm(
+                self.rows,
+                self.cols,
+                a.cols,
+                self.data.as_mut_ptr(),
+                1,
+                signed(self.stride),
+                self.keep,
+                a.matrix.data.as_ptr(),
+                signed(a.col_stride),
+                signed(a.row_stride),
+                b.matrix.data.as_ptr(),
+                signed(b.col_stride),
+                signed(b.row_stride),
+                1.0,
+                factor,
+                false,
+                false,
+                false,
+                Parallelism::None,
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        let number = |i: usize| ((i * 7919 + seed * 104_729) % 41) as f32 - 20.0;
+        (0..count).map(number).collect()
+    }
+
+    #[test]
+    fn products_equal_three_loops_for_every_shape_and_layout() {
+        for (m, n, k) in [(1, 1, 1), (3, 5, 2), (16, 17, 33), (65, 31, 128), (4, 6, 1)] {
+            // Within wider matrices, whose other columns must not be touched.
+            let (a, b) = (numbers(m * (k + 3), 1), numbers(k * (n + 2), 2));
+            let at = |i: usize, j: usize| -> f32 {
+                (0..k)
+                    .map(|l| a[i * (k + 3) + 1 + l] * b[l * (n + 2) + 2 + j])
+                    .sum()
+            };
+            let transpose = |x: &[f32], rows: usize, cols: usize| -> Vec<f32> {
+                (0..cols)
+                    .flat_map(|c| (0..rows).map(move |r| x[r * cols + c]))
+                    .collect()
+            };
+            let (a_t, b_t) = (transpose(&a, m, k + 3), transpose(&b, k, n + 2));
+            let a_view = Matrix::new(&a, m, k + 3).columns(1, k);
+            let b_view = Matrix::new(&b, k, n + 2).columns(2, n);
+            let b_t_view = Matrix::new(&b_t[2 * k..], n, k);
+            let a_t_view = Matrix::new(&a_t[m..], k, m);
+            for product in 0..3 {
+                for keep in [false, true] {
+                    let before = numbers(m * (n + 4), 3);
+                    let mut got = before.clone();
+                    let target = match keep {
+                        true => Target::onto(&mut got, m, n + 4),
+                        false => Target::over(&mut got, m, n + 4),
+                    };
+                    let target = target.columns(3, n);
+                    match product {
+                        0 => target.product(2.0, a_view, b_view),
+                        1 => target.product_transposed(2.0, a_view, b_t_view),
+                        _ => target.transposed_product(2.0, a_t_view, b_view),
+                    }
+                    for (i, (got, before)) in got.iter().zip(&before).enumerate() {
+                        let (row, col) = (i / (n + 4), i % (n + 4));
+                        let expected = match col.checked_sub(3).filter(|&col| col < n) {
+                            Some(col) => 2.0 * at(row, col) + f32::from(keep) * before,
+                            None => *before,
+                        };
+                        assert_eq!(*got, expected, "{row} {col} of {m} x {n} x {k}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "holds")]
+    fn a_matrix_larger_than_its_slice_is_refused() {
+        let mut target = [0.0; 4];
+        let (a, b) = ([0.0; 3], [0.0; 4]);
+        Target::over(&mut target, 2, 2).product(1.0, Matrix::new(&a, 2, 2), Matrix::new(&b, 2, 2));
+    }
+}
