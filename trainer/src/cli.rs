@@ -62,11 +62,23 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 #[command(after_help = "\
 Examples:
   cargo run -p trainer -- bench
-  cargo run -p trainer --features ndarray -- bench --batch 8 --steps 5")]
+  cargo run -p trainer --features ndarray -- bench --batch 8 --steps 5
+  cargo run -p trainer -- bench --pytorch venv/bin/python          beside the Python experiment's model
+  cargo run -p trainer -- bench --pytorch venv/bin/python --until 1.6 --threads 1")]
 pub struct BenchArgs {
     /// Preset whose model is trained
     #[arg(long, value_name = "NAME", default_value = "seed")]
     pub preset: String,
+    /// Python with torch and numpy, for the Python experiment's model and recipe as a reference
+    #[arg(long, value_name = "PROGRAM")]
+    pub pytorch: Option<PathBuf>,
+    /// Measure the CPU time until the running mean of the training loss is this, on the preset's own batches, instead of a
+    /// step's; the reference gets six times as long
+    #[arg(long, value_name = "LOSS", conflicts_with_all = ["batch", "shards", "steps"])]
+    pub until: Option<f64>,
+    /// Text to learn from with --until [default: Tiny Shakespeare]
+    #[arg(long, value_name = "FILE", requires = "until")]
+    pub data: Option<PathBuf>,
     /// Sequences of a step
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub batch: usize,
