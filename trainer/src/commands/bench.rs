@@ -1,6 +1,6 @@
 //! `bench`: what a training step costs, by everything that can compute one here, and what it takes to learn.
 
-mod pytorch;
+pub mod pytorch;
 
 use crate::backend::{Backend, BackendError};
 use crate::cli::BenchArgs;

@@ -10,30 +10,30 @@ const PROGRAM: &str = include_str!("pytorch.py");
 
 /// PyTorch, waiting to be asked for a step.
 #[derive(Debug)]
-pub(super) struct PyTorch {
+pub struct PyTorch {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     /// Version and number of parameters, in words.
-    pub(super) description: String,
+    pub description: String,
     /// Read when the process starts, and kept for as long as it runs.
     _text: NamedTempFile,
 }
 
 /// What a step took and what its batch's loss was.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
+pub struct Taken {
     /// Mean cross-entropy, in nats a token.
-    pub(super) loss: f64,
+    pub loss: f64,
     /// Time on the clock.
-    pub(super) wall: Duration,
+    pub wall: Duration,
     /// Time of all threads.
-    pub(super) cpu: Duration,
+    pub cpu: Duration,
 }
 
 /// Why there is no reference.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum PyTorchError {
+pub enum PyTorchError {
     /// It does not start.
     #[error("cannot run {}: {source}", .python.display())]
     Start {
@@ -60,7 +60,7 @@ impl PyTorch {
     ///
     /// # Errors
     /// [`PyTorchError`].
-    pub(super) fn start(
+    pub fn start(
         python: &Path,
         tokens: &[u16],
         batch: usize,
@@ -107,9 +107,12 @@ impl PyTorch {
     ///
     /// # Errors
     /// [`PyTorchError::Answer`].
-    pub(super) fn step(&mut self) -> Result<Taken, PyTorchError> {
+    pub fn step(&mut self) -> Result<Taken, PyTorchError> {
         // A process that has ended answers with an empty line.
-        let _ = self.input.write_all(b"\n").and_then(|()| self.input.flush());
+        let _ = self
+            .input
+            .write_all(b"\n")
+            .and_then(|()| self.input.flush());
         let line = self.line();
         let numbers: Option<Vec<f64>> = line.split(' ').map(|word| word.parse().ok()).collect();
         match numbers.as_deref() {
