@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// 16 logits are one bit.
 const LOGITS_A_BIT: u32 = 16;
+/// After so many tokens a stream says how far it is.
+const TOKENS_A_CALL: usize = 4096;
 
 /// The cross-entropy of `logits` (sixteenths of a bit) against token `target`, in nats.
 ///
@@ -42,7 +44,9 @@ pub fn loss(model: &Model<'_>, tokens: &[u16], seen: &(dyn Fn(usize) + Sync)) ->
             || (HeapState::new(&model.plan()), Batch::new(model.dims())),
             |(state, batch), &start| {
                 let window = &tokens[start..=(start + context).min(count)];
-                let sum = window_loss(model, state, batch, window);
+                let mut engine =
+                    Engine::new(*model, state.buffers()).expect("a state of the plan's size fits");
+                let sum = sum_of_losses(&mut engine, batch, window);
                 seen(done.fetch_add(window.len() - 1, Ordering::Relaxed) + window.len() - 1);
                 sum
             },
@@ -51,9 +55,27 @@ pub fn loss(model: &Model<'_>, tokens: &[u16], seen: &(dyn Fn(usize) + Sync)) ->
     sums.iter().sum::<f64>() / count as f64
 }
 
-/// The sum of the losses of all tokens of `window` but the first.
-fn window_loss(model: &Model<'_>, state: &mut HeapState, batch: &mut Batch, window: &[u16]) -> f64 {
+/// The mean loss over `tokens` in nats a token as a device meets them: one after the other, the context a ring that runs
+/// through the text, so that all but the first few are predicted from a full one.
+///
+/// `seen` is told how many tokens have been predicted so far. NaN for fewer than two tokens.
+pub fn streaming_loss(model: &Model<'_>, tokens: &[u16], seen: &(dyn Fn(usize) + Sync)) -> f64 {
+    let mut state = HeapState::new(&model.plan());
+    let mut batch = Batch::new(model.dims());
     let mut engine = Engine::new(*model, state.buffers()).expect("a state of the plan's size fits");
+    let count = tokens.len().saturating_sub(1);
+    let (mut sum, mut done) = (0.0, 0);
+    while done < count {
+        let end = (done + TOKENS_A_CALL).min(count);
+        sum += sum_of_losses(&mut engine, &mut batch, &tokens[done..=end]);
+        done = end;
+        seen(done);
+    }
+    sum / count as f64
+}
+
+/// The sum of the losses of all tokens of `window` but the first, in the context that the engine has.
+fn sum_of_losses(engine: &mut Engine<'_, '_>, batch: &mut Batch, window: &[u16]) -> f64 {
     let (Some((_, inputs)), Some((_, targets))) = (window.split_last(), window.split_first())
     else {
         return 0.0;

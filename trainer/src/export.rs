@@ -1,6 +1,6 @@
 //! From a trained session to a model file: integers, then what the integers achieve.
 
-use crate::evaluate::loss;
+use crate::evaluate::{loss, streaming_loss};
 use crate::model_file::ModelFile;
 use crate::text::Text;
 use formats::write::{Weights, WriteError, restate, write};
@@ -8,6 +8,7 @@ use formats::{Dims, Provenance, SelfTest};
 use runtime::selftest::logits_crc;
 use runtime::{Engine, HeapState};
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Greedy steps whose logits any machine can check itself against.
 const SELF_TEST_STEPS: u16 = 16;
@@ -78,6 +79,29 @@ pub fn measure(file: &ModelFile, text: &Text, seen: &(dyn Fn(usize) + Sync)) -> 
     let validation = loss(&model, &text.validation, seen);
     let before = text.validation.len();
     let train = loss(&model, &text.train, &|tokens| seen(before + tokens));
+    Losses { train, validation }
+}
+
+/// As [`measure`], but as a device meets the splits: [`streaming_loss`]. The two splits are measured side by side.
+pub fn measure_streaming(file: &ModelFile, text: &Text, seen: &(dyn Fn(usize) + Sync)) -> Losses {
+    let model = file.model();
+    let through = [const { AtomicUsize::new(0) }; 2];
+    let [first, second] = [0, 1].map(|split| {
+        let through = &through;
+        move |tokens| {
+            through[split].store(tokens, Ordering::Relaxed);
+            seen(
+                through
+                    .iter()
+                    .map(|split| split.load(Ordering::Relaxed))
+                    .sum(),
+            );
+        }
+    });
+    let (train, validation) = rayon::join(
+        || streaming_loss(&model, &text.train, &first),
+        || streaming_loss(&model, &text.validation, &second),
+    );
     Losses { train, validation }
 }
 

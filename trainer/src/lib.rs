@@ -14,6 +14,7 @@
 //! | [`optimizer`], [`muon`], [`schedule`] | AdamW and Muon, warm-up and cosine |
 //! | [`session`], [`checkpoint`] | a step; everything that continues a run bit for bit |
 //! | [`run`], [`run_folder`], [`metrics`], [`progress`] | the loop around the steps, and what it leaves behind |
+//! | [`report`], [`charts`] | a run as a page, curves as pictures |
 //! | [`export`], [`model_file`] | integers to a model file |
 //! | [`evaluate`], [`parity`] | the file measured by the runtime, and compared with training |
 //! | [`boards`] | which boards a model fits |
@@ -24,6 +25,7 @@
 pub mod backend;
 pub mod batches;
 pub mod boards;
+pub mod charts;
 pub mod checkpoint;
 pub mod cli;
 pub mod commands;
@@ -42,6 +44,7 @@ pub mod muon;
 pub mod optimizer;
 pub mod parity;
 pub mod progress;
+pub mod report;
 pub mod run;
 pub mod run_folder;
 pub mod schedule;

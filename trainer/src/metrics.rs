@@ -1,116 +1,172 @@
-//! `metrics.csv`: what a run looked like, a line now and then.
+//! What a run looked like, a row now and then: CSV files of its folder.
 
 use crate::files::{self, FileError, write_whole};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-const COLUMNS: &str = "step,loss,val_loss,learning_rate,gradient_norm,tokens_per_second,flips";
-
-/// The open file.
-#[derive(Debug)]
-pub struct Metrics {
-    file: File,
-    path: PathBuf,
+/// A row, written after a step. Its fields are the columns.
+pub trait Record: Serialize + DeserializeOwned {
+    /// Steps taken.
+    fn step(&self) -> u64;
 }
 
-/// One line: losses in nats a character.
-#[derive(Clone, Copy, PartialEq, Debug)]
+/// A row of `metrics.csv`: losses in nats a character.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// Steps taken.
     pub step: u64,
     /// Mean loss of the training batches since the row before.
+    #[serde(serialize_with = "rounded")]
     pub loss: f64,
     /// Loss on the validation split, where it was measured.
+    #[serde(serialize_with = "rounded")]
     pub val_loss: Option<f64>,
     /// Learning rate of the last step.
+    #[serde(serialize_with = "rounded")]
     pub learning_rate: f64,
     /// Norm of the last step's gradient, before clipping.
+    #[serde(serialize_with = "rounded")]
     pub gradient_norm: f64,
     /// Training speed since the row before.
+    #[serde(serialize_with = "rounded")]
     pub tokens_per_second: f64,
     /// Share of the blocks' weights that are not what they were at the row before.
+    #[serde(serialize_with = "rounded")]
     pub flips: f64,
 }
 
-impl Metrics {
+/// A row of `weights.csv`: shares of a layer's weights. They add up to 1.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Shares {
+    /// Steps taken.
+    pub step: u64,
+    /// Which block, from 0.
+    pub layer: usize,
+    /// Share of weights below 0.
+    #[serde(serialize_with = "rounded")]
+    pub negative: f64,
+    /// Share of weights that are 0.
+    #[serde(serialize_with = "rounded")]
+    pub zero: f64,
+    /// Share of weights above 0.
+    #[serde(serialize_with = "rounded")]
+    pub positive: f64,
+}
+
+/// A row of `samples.csv`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sample {
+    /// Steps taken.
+    pub step: u64,
+    /// What the model said then.
+    pub text: String,
+}
+
+impl Record for Row {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+impl Record for Shares {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+impl Record for Sample {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+/// Six significant digits are more than any of these numbers deserves.
+fn rounded<S: Serializer>(number: &impl Rounded, serializer: S) -> Result<S::Ok, S::Error> {
+    number.rounded().serialize(serializer)
+}
+
+trait Rounded {
+    fn rounded(&self) -> Option<f64>;
+}
+
+impl Rounded for f64 {
+    fn rounded(&self) -> Option<f64> {
+        let text = format!("{self:.5e}");
+        Some(text.parse().unwrap_or(*self))
+    }
+}
+
+impl Rounded for Option<f64> {
+    fn rounded(&self) -> Option<f64> {
+        self.and_then(|number| number.rounded())
+    }
+}
+
+/// An open file of rows.
+#[derive(Debug)]
+pub struct Log<R> {
+    file: File,
+    path: PathBuf,
+    rows: PhantomData<R>,
+}
+
+impl<R: Record> Log<R> {
     /// The file of a run that has taken `steps` steps: what it says of later ones is forgotten, since they will be taken
     /// again.
     ///
     /// # Errors
     /// [`FileError`].
     pub fn open(path: &Path, steps: u64) -> Result<Self, FileError> {
-        let mut text = format!("{COLUMNS}\n");
+        let mut text = Vec::new();
         if steps > 0 && path.exists() {
-            for row in read(path)? {
-                if row.step <= steps {
-                    text.push_str(&line(&row));
-                }
-            }
+            let kept = read::<R>(path)?;
+            let kept = kept.into_iter().filter(|row| row.step() <= steps);
+            text = lines(&kept.collect::<Vec<_>>(), true);
         }
-        write_whole(path, text.as_bytes())?;
+        write_whole(path, &text)?;
         let file = OpenOptions::new().append(true).open(path);
         Ok(Self {
             file: file.map_err(FileError::new("write", path))?,
             path: path.to_owned(),
+            rows: PhantomData,
         })
     }
 
-    /// Adds a row.
+    /// Adds rows.
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn add(&mut self, row: &Row) -> Result<(), FileError> {
-        let written = self.file.write_all(line(row).as_bytes());
-        written.map_err(FileError::new("write", &self.path))
+    pub fn add(&mut self, rows: &[R]) -> Result<(), FileError> {
+        let write = || {
+            let first = self.file.metadata()?.len() == 0;
+            io::Write::write_all(&mut self.file, &lines(rows, first))
+        };
+        write().map_err(FileError::new("write", &self.path))
     }
+}
+
+fn lines<R: Record>(rows: &[R], header: bool) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(header)
+        .from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).expect("a row is plain values");
+    }
+    writer.into_inner().expect("memory takes every byte")
 }
 
 /// The rows of a file; what is no row, such as one that was being written when the power failed, is left out.
 ///
 /// # Errors
 /// [`FileError`].
-pub fn read(path: &Path) -> Result<Vec<Row>, FileError> {
+pub fn read<R: Record>(path: &Path) -> Result<Vec<R>, FileError> {
     let text = files::read(path)?;
-    Ok(String::from_utf8_lossy(&text)
-        .lines()
-        .filter_map(parse)
-        .collect())
-}
-
-fn line(row: &Row) -> String {
-    let val_loss = row
-        .val_loss
-        .map_or(String::new(), |loss| format!("{loss:.5}"));
-    format!(
-        "{},{:.5},{val_loss},{:.3e},{:.4},{:.0},{:.6}\n",
-        row.step, row.loss, row.learning_rate, row.gradient_norm, row.tokens_per_second, row.flips
-    )
-}
-
-fn parse(line: &str) -> Option<Row> {
-    let fields: Vec<&str> = line.split(',').collect();
-    let [
-        step,
-        loss,
-        val_loss,
-        learning_rate,
-        gradient_norm,
-        tokens_per_second,
-        flips,
-    ] = fields.try_into().ok()?;
-    Some(Row {
-        step: step.parse().ok()?,
-        loss: loss.parse().ok()?,
-        val_loss: match val_loss {
-            "" => None,
-            loss => Some(loss.parse().ok()?),
-        },
-        learning_rate: learning_rate.parse().ok()?,
-        gradient_norm: gradient_norm.parse().ok()?,
-        tokens_per_second: tokens_per_second.parse().ok()?,
-        flips: flips.parse().ok()?,
-    })
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    Ok(reader.deserialize().filter_map(Result::ok).collect())
 }
 
 #[cfg(test)]
@@ -133,16 +189,42 @@ mod tests {
     fn rows_come_back_and_those_of_steps_to_be_taken_again_do_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.csv");
-        let mut metrics = Metrics::open(&path, 0).unwrap();
-        (1..=4).for_each(|step| metrics.add(&row(step)).unwrap());
-        assert_eq!(read(&path).unwrap(), [1, 2, 3, 4].map(row));
+        let mut log = Log::open(&path, 0).unwrap();
+        (1..=4).for_each(|step| log.add(&[row(step)]).unwrap());
+        assert_eq!(read::<Row>(&path).unwrap(), [1, 2, 3, 4].map(row));
         // The last line was cut.
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &text[..text.len() - 9]).unwrap();
-        let mut metrics = Metrics::open(&path, 2).unwrap();
-        metrics.add(&row(3)).unwrap();
-        assert_eq!(read(&path).unwrap(), [1, 2, 3].map(row));
+        let mut log = Log::open(&path, 2).unwrap();
+        log.add(&[row(3)]).unwrap();
+        assert_eq!(read::<Row>(&path).unwrap(), [1, 2, 3].map(row));
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
         assert_eq!(lines, 4);
+    }
+
+    #[test]
+    fn numbers_are_short_and_text_may_be_anything() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        let shares = Shares {
+            step: 1,
+            layer: 0,
+            negative: 1.0 / 3.0,
+            zero: 1.0 / 3.0,
+            positive: 1.0 / 3.0,
+        };
+        Log::open(&path, 0).unwrap().add(&[shares]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            text,
+            "step,layer,negative,zero,positive\n1,0,0.333333,0.333333,0.333333\n"
+        );
+        let sample = Sample {
+            step: 7,
+            text: "\"O\",\nhe, said\n\n".to_owned(),
+        };
+        let mut log = Log::open(&path, 0).unwrap();
+        log.add(&[sample.clone(), sample.clone()]).unwrap();
+        assert_eq!(read::<Sample>(&path).unwrap(), [sample.clone(), sample]);
     }
 }

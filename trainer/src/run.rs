@@ -2,17 +2,28 @@
 
 use crate::checkpoint::{CheckpointError, read_header};
 use crate::files::FileError;
-use crate::metrics::{Metrics, Row};
+use crate::fused::generate::generate;
+use crate::metrics::{Log, Row, Sample, Shares};
 use crate::progress::Progress;
+use crate::report::{self, ReportError};
 use crate::run_folder::RunFolder;
 use crate::session::{Session, SessionError, StepReport};
 use crate::text::Text;
+use runtime::Sampling;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Steps from one row of the metrics to the next.
 const STEPS_A_ROW: u64 = 20;
+/// Characters of a sample on the way.
+const SAMPLE_LENGTH: usize = 200;
+/// How it is drawn.
+const SAMPLE: Sampling = Sampling {
+    temperature: 80,
+    top_k: 0,
+    top_p: 100,
+};
 
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +35,9 @@ pub enum TrainError {
     /// Its metrics cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// They cannot be shown.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A signal asked for the end.
     #[error(
         "stopped after step {step} of {steps}, which is saved; go on with\n  cargo run -p trainer -- train --resume {}",
@@ -45,7 +59,9 @@ pub struct Run<'a> {
     session: Session,
     folder: &'a RunFolder,
     text: &'a Text,
-    metrics: Metrics,
+    metrics: Log<Row>,
+    shares: Log<Shares>,
+    samples: Log<Sample>,
     val_loss: Option<f64>,
     best: f64,
     trits: Vec<i8>,
@@ -78,17 +94,19 @@ impl<'a> Run<'a> {
         folder: &'a RunFolder,
         text: &'a Text,
     ) -> Result<Self, TrainError> {
-        let metrics = Metrics::open(&folder.metrics(), session.steps())?;
+        let steps = session.steps();
         // A damaged best checkpoint is as good as none.
         let best = read_header(&folder.best_checkpoint()).ok();
-        let best = best.filter(|best| best.step <= session.steps());
+        let best = best.filter(|best| best.step <= steps);
         Ok(Self {
             best: best.and_then(|best| best.val_loss).unwrap_or(f64::INFINITY),
             trits: session.trits(),
+            metrics: Log::open(&folder.metrics(), steps)?,
+            shares: Log::open(&folder.shares(), steps)?,
+            samples: Log::open(&folder.samples(), steps)?,
             session,
             folder,
             text,
-            metrics,
             val_loss: None,
         })
     }
@@ -132,6 +150,9 @@ impl<'a> Run<'a> {
                 self.row(&progress, &report, &stretch, measured, tokens_a_step)?;
                 stretch = Stretch::new();
             }
+            if measured.is_some() || stopping {
+                self.show(report.step)?;
+            }
             if stopping {
                 progress.finish();
                 return Err(TrainError::Stopped {
@@ -157,6 +178,40 @@ impl<'a> Run<'a> {
         Ok(loss)
     }
 
+    /// What the weights are and what the model says, and the page that shows how it came to that.
+    fn show(&mut self, step: u64) -> Result<(), TrainError> {
+        let layer = self.trits.len() / usize::from(self.session.dims().layers);
+        let shares = self
+            .trits
+            .chunks_exact(layer)
+            .enumerate()
+            .map(|(layer, weights)| {
+                let share = |sign| {
+                    let with_sign = weights.iter().filter(|weight| weight.signum() == sign);
+                    with_sign.count() as f64 / weights.len() as f64
+                };
+                Shares {
+                    step,
+                    layer,
+                    negative: share(-1),
+                    zero: share(0),
+                    positive: share(1),
+                }
+            });
+        self.shares.add(&shares.collect::<Vec<_>>())?;
+        let characters: Vec<char> = self.text.characters.chars().collect();
+        let line = characters.iter().position(|&character| character == '\n');
+        let prompt = [line.unwrap_or(0) as u16];
+        let said = generate(&self.session.numbers(), &prompt, SAMPLE, 1, SAMPLE_LENGTH);
+        let text = said.iter().map(|&token| characters[usize::from(token)]);
+        self.samples.add(&[Sample {
+            step,
+            text: text.collect(),
+        }])?;
+        report::write(self.folder)?;
+        Ok(())
+    }
+
     fn row(
         &mut self,
         progress: &Progress,
@@ -169,7 +224,7 @@ impl<'a> Run<'a> {
         let speed = stretch.steps as f64 * tokens_a_step / stretch.since.elapsed().as_secs_f64();
         let before = std::mem::replace(&mut self.trits, self.session.trits());
         let flips = before.iter().zip(&self.trits).filter(|(a, b)| a != b);
-        self.metrics.add(&Row {
+        self.metrics.add(&[Row {
             step: report.step,
             loss,
             val_loss,
@@ -177,7 +232,7 @@ impl<'a> Run<'a> {
             gradient_norm: report.gradient_norm,
             tokens_per_second: speed,
             flips: flips.count() as f64 / before.len() as f64,
-        })?;
+        }])?;
         let validation = self
             .val_loss
             .map_or(String::new(), |loss| format!("  val {loss:.3}"));

@@ -145,7 +145,23 @@ impl RunFolder {
         self.path.join("metrics.csv")
     }
 
-    fn config_file(&self) -> PathBuf {
+    /// Shares of -1, 0 and 1 in its weights, over time.
+    pub fn shares(&self) -> PathBuf {
+        self.path.join("weights.csv")
+    }
+
+    /// What it said, over time.
+    pub fn samples(&self) -> PathBuf {
+        self.path.join("samples.csv")
+    }
+
+    /// The page that shows all that.
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
+    }
+
+    /// Its configuration.
+    pub fn config_file(&self) -> PathBuf {
         self.path.join("config.toml")
     }
 

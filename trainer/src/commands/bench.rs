@@ -220,7 +220,11 @@ fn until(
     steps: u64,
     patience: Duration,
 ) -> Result<Learnt, BenchError> {
-    let progress = Progress::new("learning", 0, "steps");
+    let limited = patience < Duration::MAX;
+    let progress = match limited {
+        true => Progress::new("learning", patience.as_secs(), "CPU seconds"),
+        false => Progress::new("learning", steps, "steps"),
+    };
     let mut last = VecDeque::with_capacity(RUNNING);
     let mut learnt = Learnt {
         reached: false,
@@ -238,7 +242,12 @@ fn until(
         last.push_back(taken.loss);
         learnt.loss = last.iter().sum::<f64>() / last.len() as f64;
         learnt.reached = last.len() == RUNNING && learnt.loss <= loss;
-        progress.set(learnt.steps, format!("loss {:.3}", learnt.loss));
+        let position = if limited {
+            learnt.cpu.as_secs()
+        } else {
+            learnt.steps
+        };
+        progress.set(position, format!("loss {:.3}", learnt.loss));
     }
     progress.finish();
     Ok(learnt)

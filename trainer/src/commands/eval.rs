@@ -4,7 +4,7 @@ use crate::cli::EvalArgs;
 use crate::commands::inspect::{hex, summary};
 use crate::commands::obtain_corpus;
 use crate::corpus::CorpusError;
-use crate::export::{Losses, measure};
+use crate::export::{Losses, measure, measure_streaming};
 use crate::model_file::{ModelFile, ModelFileError};
 use crate::progress::Progress;
 use crate::text::{Text, TextError};
@@ -56,18 +56,30 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         );
     }
     let losses = measure_with_progress(&file, &text);
-    let mut output = format!(
-        "training loss    {:.4} nats a character ({} characters)\nvalidation loss  {:.4} nats a character ({} characters)\n",
-        losses.train,
-        text.train.len(),
+    let total = (text.train.len() + text.validation.len()) as u64;
+    let progress = Progress::new("streaming", total, "characters");
+    let streaming = measure_streaming(&file, &text, &|tokens| progress.set(tokens as u64, ""));
+    progress.finish();
+    let line = |split: &str, loss: f64, streaming: f64, tokens: &[u16]| {
+        format!(
+            "{split:<16} {loss:.4} nats a character in windows of the context, {streaming:.4} streaming ({} characters)\n",
+            tokens.len()
+        )
+    };
+    let mut output = line("training loss", losses.train, streaming.train, &text.train);
+    output += &line(
+        "validation loss",
         losses.validation,
-        text.validation.len()
+        streaming.validation,
+        &text.validation,
     );
     if args.json {
         let mut object = summary(&model, file.bytes().len());
         object["model"] = json!(args.file);
         object["train_loss"] = json!(losses.train);
         object["val_loss"] = json!(losses.validation);
+        object["streaming_train_loss"] = json!(streaming.train);
+        object["streaming_val_loss"] = json!(streaming.validation);
         object["measured_on"] = json!(corpus.source.to_string());
         object["measured_on_sha256"] = json!(hex(&corpus.sha256));
         output.push_str(&format!("{object}\n"));

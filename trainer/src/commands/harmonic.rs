@@ -1,8 +1,9 @@
 //! `harmonic`: pictures, an animation and the order of Harmonic Explorer's runs; or the whole study.
 
+use crate::charts::ChartError;
 use crate::cli::HarmonicArgs;
 use crate::files::{FileError, write_whole};
-use crate::harmonic::chart::{ChartError, order_over_time};
+use crate::harmonic::chart::order_over_time;
 use crate::harmonic::force::Amplitudes;
 use crate::harmonic::history::{CSV_HEADER, History};
 use crate::harmonic::motion::displacement;

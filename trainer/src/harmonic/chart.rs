@@ -1,33 +1,16 @@
 //! The order of runs over time, as an SVG picture.
 
 use super::history::{History, Moment};
-use plotters::drawing::DrawingAreaErrorKind;
+use crate::charts::{COLORS, ChartError};
 use plotters::prelude::*;
-use std::io;
 
 /// Width and height, in pixels.
 const SIZE: (u32, u32) = (960, 640);
-/// Colours that differ for every kind of eye (Okabe and Ito 2008, jfly.uni-koeln.de/color).
-const COLORS: [RGBColor; 7] = [
-    RGBColor(0x00, 0x72, 0xb2),
-    RGBColor(0xd5, 0x5e, 0x00),
-    RGBColor(0x00, 0x9e, 0x73),
-    RGBColor(0xcc, 0x79, 0xa7),
-    RGBColor(0xe6, 0x9f, 0x00),
-    RGBColor(0x56, 0xb4, 0xe9),
-    RGBColor(0x00, 0x00, 0x00),
-];
-
 /// Colour of what chance exceeds.
 const CHANCE: RGBColor = RGBColor(0xa0, 0xa0, 0xa0);
 
 /// A value of a measurement.
 type Value = fn(&Moment) -> f64;
-
-/// Why there is no picture: what the drawing library says.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot draw the order over time: {0}")]
-pub struct ChartError(#[from] DrawingAreaErrorKind<io::Error>);
 
 /// Radial order above, angular order below, a colour a ratio; grey lines are what chance exceeds one time in twenty.
 ///
