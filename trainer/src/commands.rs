@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod eval;
 pub mod export;
+pub mod float;
 pub mod generate;
 pub mod harmonic;
 pub mod inspect;

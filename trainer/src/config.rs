@@ -72,9 +72,8 @@ pub enum Arithmetic {
     /// The device's integers, exactly.
     #[default]
     Integer,
-    /// The same with nothing rounded or clamped, which no configuration can ask for yet: there is nothing to measure or
-    /// export such a model with.
-    #[serde(skip)]
+    /// The same with nothing rounded or clamped: the float twin, to compare with. No device runs it, so there is no model
+    /// file of it; numbers of trits mean nothing to it. Only the CPU's default backend has it.
     Float,
 }
 
@@ -201,6 +200,11 @@ pub enum ConfigError {
         /// Parts.
         shards: usize,
     },
+    /// Float arithmetic was asked of a backend that has none.
+    #[error(
+        "model.arithmetic is \"float\", which only the backend flex has: use it, or \"integer\""
+    )]
+    Float,
     /// Dropout was asked of a backend that has none.
     #[error("train.dropout is {0}, which only the backend flex has: use it, or train.dropout = 0")]
     Dropout(f64),
@@ -270,13 +274,16 @@ impl Config {
         Ok(dims)
     }
 
-    /// Whether this can be trained, and exactly: every integer of the forward pass must fit an f32.
+    /// Whether this can be trained, and exactly: every integer of the forward pass, if it is of integers, must fit an f32.
     ///
     /// # Errors
     /// The first [`ConfigError`] found.
     pub fn check(&self) -> Result<(), ConfigError> {
         // The vocabulary decides nothing here; one token stands for any number of them.
         let dims = self.dims(1)?;
+        if self.model.arithmetic == Arithmetic::Float {
+            return self.train.check();
+        }
         let widest = u64::from(dims.d_model.max(dims.hidden));
         let d = u64::from(dims.d_model);
         exact("the blocks' matrices", MULTIPLE, widest, dims.weight_trits)?;
@@ -394,8 +401,9 @@ mod tests {
         let error = |text: &str| Config::from_toml(text).unwrap_err();
         let unknown = error(&format!("{quick}\nlearning_rat = 1")).to_string();
         assert!(unknown.contains("learning_rat"), "{unknown}");
-        let float = error(&quick.replace("[model]", "[model]\narithmetic = \"float\"")).to_string();
-        assert!(float.contains("float"), "{float}");
+        let double =
+            error(&quick.replace("[model]", "[model]\narithmetic = \"double\"")).to_string();
+        assert!(double.contains("`integer` or `float`"), "{double}");
         assert!(matches!(
             error(&quick.replace("kv_heads = 1", "kv_heads = 3")),
             ConfigError::Dims(DimsError::NotMultiple { name: "heads", .. })
@@ -431,5 +439,9 @@ mod tests {
                 limit: 1 << 24,
             })
         );
+        config.model.arithmetic = Arithmetic::Float;
+        assert_eq!(config.check(), Ok(()));
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(Config::from_toml(&text), Ok(config));
     }
 }

@@ -9,6 +9,7 @@
 //! | [`attention`], [`renorm`], [`shift`], [`loss`] | the parts that are not products |
 //! | [`matmul`] | products of matrices in slices |
 //! | [`dropout`] | what is left out in training |
+//! | [`generate`] | text from a model that no runtime runs |
 //! | [`exp2`], [`wide`] | powers of two and sums, vectorised |
 //!
 //! The forward pass is equal to burn's to the bit, whose plain tensor operations are the oracle of the tests; the gradient
@@ -17,6 +18,7 @@
 pub mod attention;
 pub mod dropout;
 pub mod exp2;
+pub mod generate;
 pub mod loss;
 pub mod matmul;
 pub mod parameters;

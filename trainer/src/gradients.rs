@@ -7,8 +7,8 @@ use crate::fused::parameters::Parameters;
 use crate::fused::sequence::{self, Tape};
 use crate::fused::weights::{self, Weights};
 use crate::fused::{self, loss};
-use crate::model::Integers;
 use crate::model::export::to_vec;
+use crate::model::{Integers, Transformer, floats};
 use crate::workers::Workers;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -42,6 +42,7 @@ impl Compute {
 #[derive(Debug)]
 pub struct Gradients {
     compute: Compute,
+    arithmetic: Arithmetic,
     shards: usize,
     workers: Workers,
     /// Kept from step to step: fresh memory costs more than a pass over it.
@@ -53,10 +54,13 @@ impl Gradients {
     /// Gradients of batches that are computed in `shards` equal parts, side by side.
     ///
     /// # Panics
-    /// When the system refuses to make threads.
-    pub fn new(compute: Compute, shards: usize) -> Self {
+    /// When the system refuses to make threads, or floats are asked of tensors.
+    pub fn new(compute: Compute, arithmetic: Arithmetic, shards: usize) -> Self {
+        let fused = matches!(compute, Compute::Fused);
+        assert!(fused || arithmetic == Arithmetic::Integer);
         Self {
             compute,
+            arithmetic,
             shards,
             workers: Workers::new(shards),
             tapes: Mutex::default(),
@@ -65,7 +69,7 @@ impl Gradients {
     }
 
     /// The mean loss of `batch`, in nats a token, and the gradient of each parameter in the order of
-    /// [`Transformer::latents`](crate::model::Transformer::latents), the scales' with respect to their factors. Shards
+    /// [`Transformer::latents`], the scales' with respect to their factors. Shards
     /// are added in their order, so the number of threads changes nothing. `dropout` is that of each sequence of the batch;
     /// only [`Compute::Fused`] has any.
     ///
@@ -73,24 +77,24 @@ impl Gradients {
     /// When the device fails, or the batch does not divide into shards of whole sequences.
     pub fn of(
         &mut self,
-        integers: &Integers,
+        model: &Transformer,
         batch: &Batch,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
         match &self.compute {
-            Compute::Fused => self.fused(integers, batch, dropout),
-            Compute::Tensors(device) => self.tensors(integers, batch, device),
+            Compute::Fused => self.fused(model, batch, dropout),
+            Compute::Tensors(device) => self.tensors(&model.integers(), batch, device),
         }
     }
 
     fn fused(
         &mut self,
-        integers: &Integers,
+        model: &Transformer,
         batch: &Batch,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
-        let dims = *integers.module().dims();
-        let weights = weights_of(integers);
+        let dims = *model.dims();
+        let weights = weights_of(model, self.arithmetic);
         self.sums
             .resize_with(self.shards, || Mutex::new(Parameters::zeros(&dims)));
         let tokens = batch.inputs.len();
@@ -120,10 +124,11 @@ impl Gradients {
             .collect();
         let mut total = Parameters::from_values(&dims, fields);
         weights::finish(&weights, &mut total);
-        (
-            losses.iter().sum::<f64>() / tokens as f64,
-            total.into_values(),
-        )
+        let mut gradients = total.into_values();
+        if self.arithmetic == Arithmetic::Float {
+            floats::through_means(&model.latents(), &mut gradients);
+        }
+        (losses.iter().sum::<f64>() / tokens as f64, gradients)
     }
 
     /// The mean loss over `tokens` in nats a token, in windows of the context that each start with an empty one: every
@@ -131,11 +136,12 @@ impl Gradients {
     ///
     /// # Panics
     /// When the device fails.
-    pub fn loss(&self, integers: &Integers, tokens: &[u16]) -> f64 {
-        let dims = *integers.module().dims();
+    pub fn loss(&self, model: &Transformer, tokens: &[u16]) -> f64 {
+        let dims = *model.dims();
         let context = usize::from(dims.context);
         let count = tokens.len().saturating_sub(1);
-        let weights = weights_of(integers);
+        let weights = weights_of(model, self.arithmetic);
+        let integers = model.integers();
         let losses = self.workers.map(count.div_ceil(context), |window| {
             let start = window * context;
             let end = (start + context).min(count);
@@ -158,7 +164,7 @@ impl Gradients {
                         inputs: inputs.to_vec(),
                         targets: targets.to_vec(),
                     };
-                    let mean = to_vec(cross_entropy(integers, &batch, 1, device))[0];
+                    let mean = to_vec(cross_entropy(&integers, &batch, 1, device))[0];
                     f64::from(mean) * inputs.len() as f64
                 }
             }
@@ -189,11 +195,17 @@ impl Gradients {
     }
 }
 
-fn weights_of(integers: &Integers) -> Weights {
-    let dims = integers.module().dims();
-    let values = integers.module().latents().into_iter();
-    let parameters = Parameters::from_values(dims, values.map(|latent| latent.values));
-    Weights::new(dims, Arithmetic::Integer, parameters)
+/// What [`fused`] multiplies with.
+pub fn weights_of(model: &Transformer, arithmetic: Arithmetic) -> Weights {
+    let dims = model.dims();
+    let values: Vec<Vec<f32>> = match arithmetic {
+        Arithmetic::Integer => {
+            let latents = model.integers().module().latents().into_iter();
+            latents.map(|latent| latent.values).collect()
+        }
+        Arithmetic::Float => floats::numbers(&model.latents()),
+    };
+    Weights::new(dims, arithmetic, Parameters::from_values(dims, values))
 }
 
 fn add(total: &mut [f32], part: &[f32]) {
@@ -225,4 +237,89 @@ pub fn int_tensor(tokens: &[u16], sequences: usize, device: &Device) -> Tensor<2
     let values: Vec<i32> = tokens.iter().map(|&token| token.into()).collect();
     let shape = [sequences, values.len() / sequences];
     Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fused::dropout::OFF;
+    use crate::model::latents::Kind;
+    use formats::Dims;
+
+    const DIMS: Dims = Dims {
+        vocab: 11,
+        d_model: 16,
+        layers: 2,
+        heads: 4,
+        kv_heads: 2,
+        hidden: 32,
+        context: 8,
+        weight_trits: 1,
+        head_trits: 1,
+        kv_trits: 2,
+        shift: [4, 4, 0],
+    };
+
+    fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {
+        let model = Transformer::float(&DIMS, &Device::flex(), 0);
+        let model = model.with_latents(latents.iter().map(Vec::as_slice));
+        Gradients::new(Compute::Fused, Arithmetic::Float, 1).loss(&model, tokens)
+    }
+
+    /// Nothing is rounded, so the loss is smooth but where a number changes its sign, and its slope can be measured.
+    #[test]
+    fn the_gradient_of_floats_is_the_slope_of_the_loss() {
+        let model = Transformer::float(&DIMS, &Device::flex(), 3);
+        let latents = model.latents();
+        let tokens: Vec<u16> = (0..=32).map(|i| (i * i / 3 + i) % 11).collect();
+        let batch = Batch {
+            inputs: tokens[..32].to_vec(),
+            targets: tokens[1..].to_vec(),
+        };
+        let mut of = Gradients::new(Compute::Fused, Arithmetic::Float, 2);
+        let (loss, gradients) = of.of(&model, &batch, |_| OFF);
+        let values: Vec<Vec<f32>> = latents.iter().map(|l| l.values.clone()).collect();
+        assert!((loss - float_loss(&values, &tokens)).abs() < 1e-6);
+        for (index, (latent, gradient)) in latents.iter().zip(&gradients).enumerate() {
+            // With respect to the latent numbers themselves.
+            let unit = floats::mean(&latent.values);
+            let gradient: Vec<f32> = match latent.kind {
+                Kind::Matrix | Kind::Head => gradient.iter().map(|g| g / unit).collect(),
+                Kind::Scale => {
+                    let slope = |log2: f32| log2.exp2() * std::f32::consts::LN_2;
+                    let pairs = gradient.iter().zip(&latent.values);
+                    pairs.map(|(g, log2)| g * slope(*log2)).collect()
+                }
+                Kind::Embedding | Kind::Bias => gradient.clone(),
+            };
+            let norm = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
+            assert!(norm > 1e-6, "{}", latent.name);
+            let alternating = |i: usize| if i % 3 == 0 { -1.0 } else { 1.0 };
+            let steepest: Vec<f32> = gradient.iter().map(|g| g / norm).collect();
+            let across = (0..gradient.len())
+                .map(|i| (steepest[i] + alternating(i) / (gradient.len() as f32).sqrt()) * 0.7);
+            for direction in [&steepest, &across.collect::<Vec<f32>>()] {
+                let expected: f64 = gradient
+                    .iter()
+                    .zip(direction)
+                    .map(|(g, d)| f64::from(*g) * f64::from(*d))
+                    .sum();
+                // A change of the loss that f32 resolves, by a step that is small for the curvature.
+                let step = (2e-4 / f64::from(norm)) as f32;
+                let at = |step: f32| {
+                    let mut moved = values.clone();
+                    for (value, direction) in moved[index].iter_mut().zip(direction) {
+                        *value += step * direction;
+                    }
+                    float_loss(&moved, &tokens)
+                };
+                let got = (at(step) - at(-step)) / (2.0 * f64::from(step));
+                assert!(
+                    (got - expected).abs() < 0.01 * f64::from(norm),
+                    "{}: the slope is {got}, the gradient says {expected}",
+                    latent.name
+                );
+            }
+        }
+    }
 }

@@ -8,11 +8,13 @@
 //! | [`renorm`] | norm, activation quantiser and softmax denominator in one |
 //! | [`attention`] | queries, keys and values to mixed values |
 //! | [`integers`] | the forward pass |
+//! | [`floats`] | what the parameters stand for when nothing is rounded |
 //! | [`latents`] | parameters and gradients as host vectors, in one order |
 //! | [`export`] | from the integers to the numbers of a model file |
 
 pub mod attention;
 pub mod export;
+pub mod floats;
 pub mod init;
 pub mod integers;
 pub mod latents;
@@ -70,6 +72,20 @@ impl Transformer {
     /// # Panics
     /// When `dims` make no model ([`Dims::check`]).
     pub fn new(dims: &Dims, device: &Device, seed: u64) -> Self {
+        let mean_squares = [dims.weight_trits, dims.head_trits].map(init::mean_square);
+        Self::scaled(dims, device, seed, mean_squares)
+    }
+
+    /// The float twin of [`Transformer::new`]: the same numbers but for the scales, since its weights are not rounded.
+    ///
+    /// # Panics
+    /// When `dims` make no model ([`Dims::check`]).
+    pub fn float(dims: &Dims, device: &Device, seed: u64) -> Self {
+        Self::scaled(dims, device, seed, [init::FLOAT_MEAN_SQUARE; 2])
+    }
+
+    /// With scales for matrices whose numbers have these mean squares: the blocks' and the head's.
+    fn scaled(dims: &Dims, device: &Device, seed: u64, [weight, head]: [f64; 2]) -> Self {
         dims.check().expect("the dimensions of a model");
         let mut init = Init::new(seed, device);
         let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
@@ -80,17 +96,17 @@ impl Transformer {
                 score_scales: init.score_scales(dims),
                 distance_bias: init.distance_bias(dims),
                 output: init.matrix(d, d),
-                output_scales: init.residual_scales(dims.d_model, dims.d_model),
+                output_scales: init.residual_scales(dims.d_model, dims.d_model, weight),
                 up: init.matrix(hidden, d),
                 down: init.matrix(d, hidden),
-                down_scales: init.residual_scales(dims.d_model, dims.hidden),
+                down_scales: init.residual_scales(dims.d_model, dims.hidden, weight),
             })
             .collect();
         Self {
             embedding,
             blocks,
             head: init.matrix(dims.vocab.into(), d),
-            head_scales: init.head_scales(dims),
+            head_scales: init.head_scales(dims, head),
             dims: *dims,
         }
     }

@@ -125,6 +125,11 @@ impl RunFolder {
         self.path.join("model.aut")
     }
 
+    /// Text that its model generated; the last file of a run.
+    pub fn sample(&self) -> PathBuf {
+        self.path.join("sample.txt")
+    }
+
     /// Its last checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint.bin")

@@ -2,11 +2,13 @@
 
 use crate::batches::{Batches, TextTooShort};
 use crate::checkpoint::{self, CheckpointError, State};
-use crate::config::{Config, ConfigError};
+use crate::config::{Arithmetic, Config, ConfigError};
+use crate::fused;
 use crate::fused::dropout::Dropout;
-use crate::gradients::{Compute, Gradients, int_tensor};
+use crate::gradients::{Compute, Gradients, int_tensor, weights_of};
 use crate::model::Transformer;
 use crate::model::export::to_vec;
+use crate::model::latents::Kind;
 use crate::optimizer::{AdamW, norm};
 use crate::schedule::learning_rate;
 use burn::tensor::Device;
@@ -98,6 +100,10 @@ impl Session {
         if matches!(compute, Compute::Tensors(_)) && config.train.dropout > 0.0 {
             return Err(ConfigError::Dropout(config.train.dropout).into());
         }
+        let arithmetic = config.model.arithmetic;
+        if matches!(compute, Compute::Tensors(_)) && arithmetic == Arithmetic::Float {
+            return Err(ConfigError::Float.into());
+        }
         dims.check().map_err(ConfigError::from)?;
         if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab) {
             return Err(SessionError::Token {
@@ -108,10 +114,13 @@ impl Session {
         let seed = config.train.seed;
         let batches = Batches::new(tokens, dims.context.into(), seed)?;
         let device = compute.device();
-        let model = Transformer::new(&dims, &device, seed);
+        let model = match arithmetic {
+            Arithmetic::Integer => Transformer::new(&dims, &device, seed),
+            Arithmetic::Float => Transformer::float(&dims, &device, seed),
+        };
         Ok(Self {
             optimizer: AdamW::new(model.latents()),
-            gradients: Gradients::new(compute, config.train.shards),
+            gradients: Gradients::new(compute, arithmetic, config.train.shards),
             config,
             dims,
             device,
@@ -137,8 +146,7 @@ impl Session {
             let key = train.seed.rotate_left(48) ^ step.rotate_left(16) ^ sequence as u64;
             Dropout::new(train.dropout, key)
         };
-        let integers = self.model.integers();
-        let (loss, mut gradients) = self.gradients.of(&integers, &batch, dropout);
+        let (loss, mut gradients) = self.gradients.of(&self.model, &batch, dropout);
         self.optimizer.through_logarithms(&mut gradients);
         let gradient_norm = norm(&gradients);
         if !loss.is_finite() || !gradient_norm.is_finite() {
@@ -176,13 +184,28 @@ impl Session {
         &self.dims
     }
 
-    /// The numbers of the model file.
+    /// What the forward pass on the CPU multiplies with.
+    pub fn numbers(&self) -> fused::weights::Weights {
+        weights_of(&self.model, self.config.model.arithmetic)
+    }
+
+    /// The numbers of the model file, of which there is none when the arithmetic is float.
+    ///
+    /// # Panics
+    /// When it is.
     pub fn weights(&self) -> Weights {
+        assert_eq!(self.config.model.arithmetic, Arithmetic::Integer);
         self.model.weights()
     }
 
-    /// The numbers of the blocks' matrices, layer after layer.
+    /// The numbers of the blocks' matrices, layer after layer; of a float model their signs.
     pub fn trits(&self) -> Vec<i8> {
+        if self.config.model.arithmetic == Arithmetic::Float {
+            let latents = self.optimizer.slots().iter().map(|slot| &slot.latent);
+            let matrices = latents.filter(|latent| latent.kind == Kind::Matrix);
+            let numbers = matrices.flat_map(|latent| &latent.values);
+            return numbers.map(|w| w.signum() as i8).collect();
+        }
         let layers = self.weights().layers;
         let matrices = layers
             .into_iter()
@@ -190,7 +213,7 @@ impl Session {
         matrices.flatten().collect()
     }
 
-    /// The logits after each of `tokens`, `[tokens][vocab]`, in sixteenths of a bit. Any number of tokens: attention
+    /// The logits of the device after each of `tokens`, `[tokens][vocab]`, in sixteenths of a bit. Any number of tokens: attention
     /// sees the last `context` of them.
     ///
     /// # Panics
@@ -213,7 +236,7 @@ impl Session {
     /// # Panics
     /// When the device fails.
     pub fn loss(&self, tokens: &[u16]) -> f64 {
-        self.gradients.loss(&self.model.integers(), tokens)
+        self.gradients.loss(&self.model, tokens)
     }
 
     /// Writes everything that continues this run bit for bit, with the loss on the validation split where it was measured.
@@ -311,6 +334,32 @@ mod tests {
         assert_eq!(got, expected);
         assert_eq!(resumed.optimizer, session.optimizer);
         assert_eq!(resumed.weights(), session.weights());
+    }
+
+    #[test]
+    fn a_float_twin_learns_resumes_and_is_refused_by_tensors() {
+        let mut config = config();
+        config.model.arithmetic = Arithmetic::Float;
+        config.train.dropout = 0.05;
+        let mut session = session(config.clone());
+        let first = session.step().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint");
+        session.save(&path, None, None).unwrap();
+        let last = (1..30).map(|_| session.step().unwrap()).last().unwrap();
+        assert!(last.loss < 0.7 * first.loss, "{first:?} {last:?}");
+        let mut resumed = self::session(config.clone());
+        resumed.load(&path).unwrap();
+        assert_eq!((1..30).map(|_| resumed.step().unwrap()).last(), Some(last));
+        // An integer run is another one.
+        let error = self::session(self::config()).load(&path).unwrap_err();
+        assert!(error.to_string().contains("float"), "{error}");
+
+        config.train.dropout = 0.0;
+        let (dims, tokens) = (config.dims(7).unwrap(), vec![1; 50]);
+        let compute = Compute::Tensors(Device::flex().autodiff());
+        let error = Session::new(config, dims, tokens, compute).unwrap_err();
+        assert!(error.to_string().contains("backend flex"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::backend::{Backend, BackendError};
 use crate::checkpoint::{CheckpointError, load, read_header};
 use crate::cli::ExportArgs;
-use crate::config::ConfigError;
+use crate::config::{Arithmetic, ConfigError};
 use crate::export::export;
 use crate::files::{FileError, write_whole};
 use crate::model::Transformer;
@@ -33,6 +33,9 @@ pub enum ExportError {
     /// The model file cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// It is a float twin's.
+    #[error("the run in {} has float arithmetic: no device runs such a model, so there is no model file of it", .0.display())]
+    Float(PathBuf),
     /// The model file is there already.
     #[error("{} exists: choose another --out", .0.display())]
     Exists(PathBuf),
@@ -53,6 +56,9 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
         .clone()
         .unwrap_or_else(|| folder.checkpoint());
     let header = read_header(&checkpoint)?;
+    if header.config.model.arithmetic == Arithmetic::Float {
+        return Err(ExportError::Float(args.run.clone()));
+    }
     let dims = header.config.dims(header.vocab)?;
     let model = Transformer::new(&dims, &Backend::Flex.device()?, 0);
     let mut optimizer = AdamW::new(model.latents());

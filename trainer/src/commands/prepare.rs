@@ -4,7 +4,7 @@ use super::train::CommandError;
 use crate::backend::{Backend, BackendError};
 use crate::cli::TrainArgs;
 use crate::commands::obtain_corpus;
-use crate::config::Config;
+use crate::config::{Arithmetic, Config};
 use crate::corpus::{Corpus, Source};
 use crate::export::Origin;
 use crate::files;
@@ -82,10 +82,14 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     let folder = RunFolder::open(path);
     let (config, info) = folder.description()?;
     let lock = folder.lock()?;
-    if folder.model().exists() {
+    let last = match config.model.arithmetic {
+        Arithmetic::Integer => folder.model(),
+        Arithmetic::Float => folder.sample(),
+    };
+    if last.exists() {
         return Err(CommandError::Complete {
             folder: path.to_owned(),
-            model: folder.model(),
+            last,
         });
     }
     let compute = compute(args)?;

@@ -1,5 +1,6 @@
 //! `train`: the main job, from a text to a measured model file that speaks.
 
+use super::float;
 use crate::backend::BackendError;
 use crate::boards::{BOARDS, Fit, bytes, grouped};
 use crate::cli::TrainArgs;
@@ -7,7 +8,7 @@ use crate::commands::eval::measure_with_progress;
 use crate::commands::generate::{GenerateError, line_start, speak};
 use crate::commands::inspect::summary;
 use crate::commands::prepare::{self, Prepared};
-use crate::config::ConfigError;
+use crate::config::{Arithmetic, ConfigError};
 use crate::corpus::CorpusError;
 use crate::export::{export, sign};
 use crate::files::{FileError, write_whole};
@@ -27,11 +28,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Characters of sample text.
-const SAMPLE_LENGTH: usize = 400;
+pub(super) const SAMPLE_LENGTH: usize = 400;
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 /// How the sample is drawn.
-const SAMPLE: Sampling = Sampling {
+pub(super) const SAMPLE: Sampling = Sampling {
     temperature: 80,
     top_k: 0,
     top_p: 100,
@@ -60,8 +61,8 @@ pub enum CommandError {
         expected: String,
         found: String,
     },
-    #[error("the run in {} is complete: its model is {}", .folder.display(), .model.display())]
-    Complete { folder: PathBuf, model: PathBuf },
+    #[error("the run in {} is complete: {} is its last file", .folder.display(), .last.display())]
+    Complete { folder: PathBuf, last: PathBuf },
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -107,11 +108,17 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
             "          its entropy is {floor:.4} nats a character: no model can do better on average"
         );
     }
-    eprintln!(
-        "model     {} parameters, will need {} of RAM",
-        grouped(dims.parameters() as usize),
-        bytes(MemoryPlan::new(&dims).ram())
-    );
+    let arithmetic = session.config().model.arithmetic;
+    let parameters = grouped(dims.parameters() as usize);
+    match arithmetic {
+        Arithmetic::Integer => eprintln!(
+            "model     {parameters} parameters, will need {} of RAM",
+            bytes(MemoryPlan::new(&dims).ram())
+        ),
+        Arithmetic::Float => eprintln!(
+            "model     {parameters} parameters, floats: to compare with, no device runs it"
+        ),
+    }
     eprintln!("run       {}", folder.path().display());
 
     if session.steps() > 0 {
@@ -124,6 +131,16 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     run.train(stop_at_signals())?;
     let session = run.into_session();
     let train_seconds = started.elapsed().as_secs_f64();
+    if arithmetic == Arithmetic::Float {
+        let mut object = float::conclude(&session, &folder, &text, &info.origin, out)?;
+        if args.json {
+            object["entropy_floor"] = json!(corpus.entropy_floor);
+            object["train_seconds"] = json!(train_seconds);
+            object["seconds"] = json!(started.elapsed().as_secs_f64());
+            writeln!(out, "{object}")?;
+        }
+        return Ok(());
+    }
 
     let file = export(
         &session.weights(),
@@ -139,7 +156,7 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     report(&file, &folder, &differing, out)?;
 
     let sample = sample(&file)?;
-    write_whole(&folder.path().join("sample.txt"), sample.as_bytes())?;
+    write_whole(&folder.sample(), sample.as_bytes())?;
     let model = folder.model();
     let model = model.display();
     writeln!(

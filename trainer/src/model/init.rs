@@ -15,6 +15,17 @@ const RESIDUAL: f64 = 64.0;
 /// The share of a fresh ternary matrix that is not zero.
 const DENSITY: f64 = 2.0 / 3.0;
 
+/// The mean square of a fresh matrix's numbers: its latent weights are normal, and become `trits` trits.
+pub fn mean_square(trits: u8) -> f64 {
+    match trits {
+        1 => DENSITY,
+        _ => super::trits::unit(trits).powi(2) * FLOAT_MEAN_SQUARE,
+    }
+}
+
+/// The mean square of normal numbers over their mean magnitude.
+pub const FLOAT_MEAN_SQUARE: f64 = std::f64::consts::FRAC_PI_2;
+
 /// Makes parameters on a device from one stream of random numbers.
 #[derive(Debug)]
 pub struct Init<'a> {
@@ -61,15 +72,16 @@ impl<'a> Init<'a> {
         self.constant(dims.heads.into(), size.log2())
     }
 
-    /// log2 of the row scales `[rows]` of a half-block's last matrix, whose rows have `inputs` weights.
-    pub fn residual_scales(&self, rows: u16, inputs: u16) -> Param<Tensor<1>> {
-        let sum = ACTIVATION * (DENSITY * f64::from(inputs)).sqrt();
+    /// log2 of the row scales `[rows]` of a half-block's last matrix, whose rows have `inputs` weights of this mean
+    /// square.
+    pub fn residual_scales(&self, rows: u16, inputs: u16, mean_square: f64) -> Param<Tensor<1>> {
+        let sum = ACTIVATION * (mean_square * f64::from(inputs)).sqrt();
         self.constant(rows.into(), (RESIDUAL / sum).log2())
     }
 
-    /// log2 of the logits' scales `[vocab]`: logits of a deviation of a bit.
-    pub fn head_scales(&self, dims: &Dims) -> Param<Tensor<1>> {
-        let sum = ACTIVATION * (DENSITY * f64::from(dims.d_model)).sqrt();
+    /// log2 of the logits' scales `[vocab]`: logits of a deviation of a bit, from weights of this mean square.
+    pub fn head_scales(&self, dims: &Dims, mean_square: f64) -> Param<Tensor<1>> {
+        let sum = ACTIVATION * (mean_square * f64::from(dims.d_model)).sqrt();
         self.constant(dims.vocab.into(), (BIT / sum).log2())
     }
 

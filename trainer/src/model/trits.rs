@@ -8,11 +8,18 @@ use formats::trits::max_value;
 /// number, and 1 when there is but one trit.
 pub fn quantize(latent: Tensor<2>, trits: u8) -> Tensor<2> {
     let max = f64::from(max_value(trits));
-    let unit = if trits == 1 { 1.0 } else { max / 3.0 };
     // A matrix of zeros stays one.
     let mean = latent.clone().abs().mean().clamp_min(f32::MIN_POSITIVE);
-    let factor = mean.recip().mul_scalar(unit).unsqueeze();
+    let factor = mean.recip().mul_scalar(unit(trits)).unsqueeze();
     (latent * factor).clamp(-max, max).round()
+}
+
+/// What a latent weight of the mean magnitude of its matrix becomes, before it is rounded.
+pub fn unit(trits: u8) -> f64 {
+    match trits {
+        1 => 1.0,
+        _ => f64::from(max_value(trits)) / 3.0,
+    }
 }
 
 /// The embedding in residual LSBs: whole steps of `1 << EMBEDDING_SHIFT`, as many as fit an i8.
