@@ -141,7 +141,7 @@ impl<R: Record> Log<R> {
     /// # Errors
     /// [`FileError`].
     pub fn add(&mut self, rows: &[R]) -> Result<(), FileError> {
-        let write = || {
+        let mut write = || {
             let first = self.file.metadata()?.len() == 0;
             io::Write::write_all(&mut self.file, &lines(rows, first))
         };
