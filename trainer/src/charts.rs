@@ -19,6 +19,11 @@ pub const COLORS: [RGBColor; 7] = [
 /// Width and height of a panel, in pixels.
 const PANEL: (u32, u32) = (560, 320);
 
+/// Curves of at most so many points have a dot at each.
+const DOTTED: usize = 40;
+/// Radius of a dot, in pixels.
+const DOT: u32 = 3;
+
 /// Why there is no picture: what the drawing library says.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw: {0}")]
@@ -100,6 +105,7 @@ fn draw_panel(
         .configure_mesh()
         .max_light_lines(0)
         .x_desc(x)
+        .x_label_formatter(&|x| format!("{x}"))
         .y_desc(panel.y)
         .draw()?;
     for (curve, &color) in panel.curves.iter().zip(COLORS.iter().cycle()) {
@@ -108,6 +114,8 @@ fn draw_panel(
             .draw_series(LineSeries::new(curve.points.iter().copied(), style))?
             .label(&curve.name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
+        let dots = curve.points.iter().filter(|_| curve.points.len() <= DOTTED);
+        chart.draw_series(dots.map(|&point| Circle::new(point, DOT, color.filled())))?;
     }
     if panel.curves.len() > 1 {
         chart
@@ -150,5 +158,6 @@ mod tests {
             lines.filter(|line| points_of(line) == points).count()
         };
         assert_eq!((lines(5), lines(7)), (1, 1));
+        assert_eq!(svg.matches("<circle").count(), 5 + 7 + 1);
     }
 }

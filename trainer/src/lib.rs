@@ -20,7 +20,7 @@
 //! | [`boards`] | which boards a model fits |
 //! | [`harmonic`] | Harmonic Explorer, a simulation apart from the rest |
 //! | [`cli`], [`commands`] | the command line |
-//! | [`files`] | files that are whole or not there |
+//! | [`files`], [`usage`] | files that are whole or not there; the memory that was needed |
 
 pub mod backend;
 pub mod batches;
@@ -50,4 +50,5 @@ pub mod run_folder;
 pub mod schedule;
 pub mod session;
 pub mod text;
+pub mod usage;
 pub mod workers;

@@ -18,6 +18,7 @@ use crate::run::{Run, TrainError};
 use crate::run_folder::{RunError, RunFolder};
 use crate::session::SessionError;
 use crate::text::TextError;
+use crate::usage::peak_memory;
 use formats::MemoryPlan;
 use formats::write::WriteError;
 use runtime::Sampling;
@@ -127,14 +128,24 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
             grouped(session.steps() as usize)
         );
     }
+    let start_seconds = started.elapsed().as_secs_f64();
     let mut run = Run::new(session, &folder, &text)?;
     run.train(stop_at_signals())?;
     let session = run.into_session();
     let train_seconds = started.elapsed().as_secs_f64();
+    let peak_memory = peak_memory();
+    if let Some(peak) = peak_memory {
+        eprintln!(
+            "took      {train_seconds:.0} s, {start_seconds:.1} of them before the first step; {} MB of memory at most",
+            peak / 1_000_000
+        );
+    }
     if arithmetic == Arithmetic::Float {
         let mut object = float::conclude(&session, &folder, &text, &info.origin, out)?;
         if args.json {
             object["entropy_floor"] = json!(corpus.entropy_floor);
+            object["start_seconds"] = json!(start_seconds);
+            object["peak_memory"] = json!(peak_memory);
             object["train_seconds"] = json!(train_seconds);
             object["seconds"] = json!(started.elapsed().as_secs_f64());
             writeln!(out, "{object}")?;
@@ -181,6 +192,8 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
         object["entropy_floor"] = json!(corpus.entropy_floor);
         object["logits_compared"] = json!(differing.compared);
         object["logits_differing"] = json!(differing.differing);
+        object["start_seconds"] = json!(start_seconds);
+        object["peak_memory"] = json!(peak_memory);
         object["train_seconds"] = json!(train_seconds);
         object["seconds"] = json!(started.elapsed().as_secs_f64());
         writeln!(out, "{object}")?;
