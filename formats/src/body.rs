@@ -51,7 +51,7 @@ pub struct Provenance<'a> {
     pub val_loss: Option<u32>,
     /// The preset or configuration it was trained with.
     pub preset: &'a str,
-    /// Version of the trainer.
+    /// Version of the trainer, and its commit where it is known.
     pub trainer: &'a str,
 }
 

@@ -19,6 +19,7 @@ fn trained(config: Config, vocab: u16, steps: u64, compute: Compute) -> (Session
         corpus_sha256: [0; 32],
         preset: "test".into(),
         seed: config.train.seed,
+        trainer: String::new(),
     };
     let tokens = random_tokens(vocab, 2000, 5);
     let mut session = Session::new(config, dims, tokens, compute).unwrap();
@@ -203,6 +204,7 @@ fn a_really_trained_model() {
         corpus_sha256: [0; 32],
         preset: "test".into(),
         seed: 1,
+        trainer: String::new(),
     };
     let file = export(
         &session.weights(),

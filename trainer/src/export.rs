@@ -8,6 +8,7 @@ use formats::{Dims, Provenance, SelfTest};
 use runtime::selftest::logits_crc;
 use runtime::{Engine, HeapState};
 use serde::{Deserialize, Serialize};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Greedy steps whose logits any machine can check itself against.
@@ -25,6 +26,31 @@ pub struct Origin {
     pub preset: String,
     /// Seed of the run.
     pub seed: u64,
+    /// What trained, from [`this_trainer`].
+    #[serde(default)]
+    pub trainer: String,
+}
+
+/// Version of this trainer, and the commit of the checkout that it was built in, if that is still there: `0.1.0 (1a2b3c4d5e6f)`,
+/// with `-dirty` behind it for one that has been changed since.
+pub fn this_trainer() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let commit = Command::new("git")
+        .args(["-C", env!("CARGO_MANIFEST_DIR")])
+        .args([
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+            "--exclude=*",
+        ])
+        .output();
+    let commit = commit.ok().filter(|output| output.status.success());
+    let commit = commit.and_then(|output| String::from_utf8(output.stdout).ok());
+    match commit {
+        Some(commit) => format!("{version} ({})", commit.trim()),
+        None => version.to_owned(),
+    }
 }
 
 impl Origin {
@@ -37,7 +63,7 @@ impl Origin {
             train_loss: None,
             val_loss: None,
             preset: &self.preset,
-            trainer: env!("CARGO_PKG_VERSION"),
+            trainer: &self.trainer,
         }
     }
 }

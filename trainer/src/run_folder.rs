@@ -216,6 +216,7 @@ mod tests {
             corpus_sha256: [7; 32],
             preset: "quick".into(),
             seed: 3,
+            trainer: String::new(),
         };
         RunInfo {
             characters: "\n ab".into(),

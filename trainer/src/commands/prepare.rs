@@ -6,7 +6,7 @@ use crate::cli::TrainArgs;
 use crate::commands::obtain_corpus;
 use crate::config::{Arithmetic, Config};
 use crate::corpus::{Corpus, Source};
-use crate::export::Origin;
+use crate::export::{Origin, this_trainer};
 use crate::files;
 use crate::gradients::Compute;
 use crate::run::resume;
@@ -54,6 +54,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
             corpus_sha256: corpus.sha256,
             preset: name.clone(),
             seed: config.train.seed,
+            trainer: this_trainer(),
         },
         // Absolute, so that the run can go on from another folder.
         data: args

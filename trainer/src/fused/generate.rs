@@ -65,6 +65,7 @@ mod tests {
             corpus_sha256: [0; 32],
             preset: String::new(),
             seed: 5,
+            trainer: String::new(),
         };
         let file = export(&model.weights(), &dims, "abcdefghi", &origin, 0).unwrap();
         let parsed = file.model();
