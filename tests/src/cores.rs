@@ -1,6 +1,5 @@
 //! The microcontroller cores that are measured and proved, and the images built for them.
 
-use crate::firmware::examples;
 use crate::image::{Image, ImageError};
 use crate::qemu::Machine;
 use crate::toolchain::{BuildError, Toolchain};
@@ -95,6 +94,11 @@ pub enum CoreError {
         /// Why.
         error: io::Error,
     },
+}
+
+/// The folder `firmware-examples`.
+pub fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-examples")
 }
 
 impl Core {
