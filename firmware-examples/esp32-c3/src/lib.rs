@@ -5,10 +5,12 @@ mod serial;
 
 pub use serial::Serial;
 
+use core::fmt::Write;
 use core::panic::PanicInfo;
 use esp_hal::Config;
 use esp_hal::clock::CpuClock;
 use esp_hal::gpio::{Level, Output, OutputConfig};
+use esp_hal::peripherals::{GPIO20, GPIO21, UART0};
 use esp_hal::time::Instant;
 use formats::boards::ESP32_C3;
 
@@ -52,6 +54,9 @@ pub fn rest() -> ! {
 }
 
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(info: &PanicInfo<'_>) -> ! {
+    // SAFETY: whoever held the line will not go on.
+    let (uart, tx, rx) = unsafe { (UART0::steal(), GPIO21::steal(), GPIO20::steal()) };
+    let _ = writeln!(Serial::new(uart, tx, rx), "{info}");
     rest()
 }

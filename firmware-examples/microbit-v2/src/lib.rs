@@ -5,6 +5,7 @@ mod serial;
 
 pub use serial::Serial;
 
+use core::fmt::Write;
 use core::panic::PanicInfo;
 use cortex_m as _;
 use cortex_m_rt as _;
@@ -46,6 +47,12 @@ pub fn rest() -> ! {
 }
 
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(info: &PanicInfo<'_>) -> ! {
+    // SAFETY: whoever held the line will not go on.
+    let board = unsafe { embassy_nrf::Peripherals::steal() };
+    let _ = writeln!(
+        Serial::new(board.UARTE0, board.P0_06, board.P1_08),
+        "{info}"
+    );
     rest()
 }

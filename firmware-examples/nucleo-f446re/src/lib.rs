@@ -6,6 +6,7 @@ mod serial;
 
 pub use serial::Serial;
 
+use core::fmt::Write;
 use core::panic::PanicInfo;
 use cortex_m as _;
 use cortex_m_rt as _;
@@ -44,6 +45,9 @@ pub fn rest() -> ! {
 }
 
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(info: &PanicInfo<'_>) -> ! {
+    // SAFETY: whoever held the line will not go on.
+    let board = unsafe { embassy_stm32::Peripherals::steal() };
+    let _ = writeln!(Serial::new(board.USART2, board.PA2, board.PA3), "{info}");
     rest()
 }
