@@ -72,7 +72,8 @@ fn print_row(
     let elf = images.get(PROGRAM).ok_or("cargo names no image")?;
     let size = ImageSize::of(&fs::read(elf)?)?;
     let tables = board.part.plan(&dims).table_count() - 1;
-    let image = board.core.image("tokens", model, tables, "")?;
+    // What a feature of the board changes in the engine, the feature of the same name in `qemu-bench` changes too.
+    let image = board.core.image("tokens", model, tables, feature)?;
     let (_, windows) = plugin.count(&board.core, &image, None, &[])?;
     let token = windows
         .get(POSITION - 1)
