@@ -76,6 +76,19 @@ impl Board {
         }
     }
 
+    /// The plan of a model of `dims` on this board: tables of sums for `d_model / 4` groups at once, which is most of what
+    /// tables gain, where there is RAM for them; otherwise [`MemoryPlan::new`].
+    pub const fn plan(&self, dims: &Dims) -> MemoryPlan {
+        let least = MemoryPlan::new(dims);
+        let faster = least.with_chunk(dims.d_model as usize / 4);
+        let better = faster.table_count() > least.table_count();
+        if better && faster.ram() + PROGRAM_RAM <= self.ram {
+            faster
+        } else {
+            least
+        }
+    }
+
     const fn largest_context(&self, dims: &Dims) -> Option<u16> {
         let mut shorter = *dims;
         shorter.context -= dims.context % CONTEXT_STEP;
@@ -249,6 +262,23 @@ mod tests {
             sentence.ends_with(&std::format!("try --context {context}")),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn a_board_with_ram_to_spare_gets_more_tables() {
+        let least = MemoryPlan::new(&DIMS);
+        assert_eq!(MICROBIT_V1.plan(&DIMS), least);
+        let faster = least.with_chunk(usize::from(DIMS.d_model) / 4);
+        let enough = Board {
+            ram: faster.ram() + PROGRAM_RAM,
+            ..MICROBIT_V1
+        };
+        assert_eq!(enough.plan(&DIMS), faster);
+        let less = Board {
+            ram: enough.ram - 1,
+            ..enough
+        };
+        assert_eq!(less.plan(&DIMS), least);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::image::{Image, ImageError};
 use crate::qemu::Machine;
 use crate::toolchain::{BuildError, Toolchain};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// A core, the target it is built for, and the emulated machine that has the memory to measure on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,8 +92,13 @@ pub enum CoreError {
         /// Where.
         path: PathBuf,
         /// Why.
-        error: std::io::Error,
+        error: io::Error,
     },
+}
+
+/// The folder `firmware-examples`.
+pub fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-examples")
 }
 
 impl Core {
@@ -108,23 +114,7 @@ impl Core {
         chunk: usize,
         features: &str,
     ) -> Result<Image, CoreError> {
-        let firmware = Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-examples");
-        let path = firmware
-            .join("target/models")
-            .join(&model.name)
-            .with_extension("aut");
-        let written = || {
-            // An unchanged file is left alone, so that cargo has nothing to rebuild.
-            if std::fs::read(&path).is_ok_and(|file| file == model.file) {
-                return Ok(());
-            }
-            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-            std::fs::write(&path, &model.file)
-        };
-        written().map_err(|error| CoreError::Model {
-            path: path.clone(),
-            error,
-        })?;
+        let path = model.place()?;
         let model = format!("env.AUTARKY_MODEL='{}'", path.display());
         let chunk = format!("env.AUTARKY_CHUNK='{chunk}'");
         let arguments = [
@@ -138,7 +128,7 @@ impl Core {
             &chunk,
         ];
         let built =
-            Toolchain::find(self.target)?.build(&firmware.join("qemu-bench"), &arguments)?;
+            Toolchain::find(self.target)?.build(&examples().join("qemu-bench"), &arguments)?;
         let elf = built.last().cloned().unwrap_or_default();
         Ok(Image::read(&elf)?)
     }
@@ -151,4 +141,29 @@ pub struct NamedModel {
     pub name: String,
     /// The bytes of the model file.
     pub file: Vec<u8>,
+}
+
+impl NamedModel {
+    /// Writes the model where builds of firmware find it, and says where that is.
+    ///
+    /// # Errors
+    /// [`CoreError::Model`].
+    pub fn place(&self) -> Result<PathBuf, CoreError> {
+        let path = examples()
+            .join("target/models")
+            .join(&self.name)
+            .with_extension("aut");
+        let written = || {
+            // An unchanged file is left alone, so that cargo has nothing to rebuild.
+            if fs::read(&path).is_ok_and(|file| file == self.file) {
+                return Ok(());
+            }
+            fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+            fs::write(&path, &self.file)
+        };
+        match written() {
+            Ok(()) => Ok(path),
+            Err(error) => Err(CoreError::Model { path, error }),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The boards of `firmware-examples`: their folders, their machines, their images.
 
+use crate::cores::{CORTEX_M0, CORTEX_M4, Core, RISCV32I, RISCV32IMC, examples};
 use crate::qemu::Machine;
 use crate::toolchain::{BuildError, Toolchain};
 use formats::boards;
@@ -11,26 +12,59 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A board that has a folder.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Board {
     /// The folder below `firmware-examples`.
     pub name: &'static str,
-    /// The target of its processor.
-    pub target: &'static str,
-    /// What its data sheet says, where it plays a board that people own.
-    pub part: Option<fit::Board>,
+    /// Its processor's core.
+    pub core: Core,
+    /// What its data sheet says, or what its memory is held to.
+    pub part: fit::Board,
     /// How QEMU emulates it; other boards are built and not run.
     pub machine: Option<Machine>,
     /// Whether it logs by defmt.
     pub defmt: bool,
+    /// Features of its package that builds choose, one at a time.
+    pub features: &'static [&'static str],
+    /// What is assumed of its speed, where it plays a board that people own.
+    pub pace: Option<Pace>,
 }
+
+/// What is assumed of a board's speed: figures of data sheets and estimates, none of them measured here.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Pace {
+    /// The clock that the programs set, in Hz.
+    pub clock: f64,
+    /// Cycles an instruction, code and data at hand.
+    pub cycles: f64,
+    /// Cycles that a byte of the model takes longer out of this board's flash.
+    pub wait: f64,
+}
+
+impl Pace {
+    /// Modelled tokens a second: each token executes `instructions` and reads a model of `bytes` once.
+    pub fn tokens_a_second(&self, instructions: u64, bytes: usize) -> f64 {
+        self.clock / (instructions as f64 * self.cycles + bytes as f64 * self.wait)
+    }
+}
+
+/// Arm's M-profile: two of the three instructions of the inner loop are loads, of two cycles each.
+const ARM: f64 = 1.7;
+
+/// What the firmware for QEMU's `virt` is held to.
+const VIRT: fit::Board = fit::Board {
+    name: "QEMU virt, held to a small part",
+    core: "RV32I",
+    flash: 1024 * 1024,
+    ram: 64 * 1024,
+};
 
 /// All boards, the emulated ones first.
 pub const BOARDS: &[Board] = &[
     Board {
         name: "qemu-microbit",
-        target: "thumbv6m-none-eabi",
-        part: Some(boards::MICROBIT_V1),
+        core: CORTEX_M0,
+        part: boards::MICROBIT_V1,
         machine: Some(Machine {
             emulator: "qemu-system-arm",
             // 64 ns an instruction: the pace of the real core, were each instruction one cycle.
@@ -38,11 +72,18 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         defmt: false,
+        features: &[],
+        // Flash keeps up with 16 MHz.
+        pace: Some(Pace {
+            clock: 16e6,
+            cycles: ARM,
+            wait: 0.0,
+        }),
     },
     Board {
         name: "qemu-cortex-m4",
-        target: "thumbv7em-none-eabi",
-        part: Some(boards::STM32F4DISCOVERY),
+        core: CORTEX_M4,
+        part: boards::STM32F4DISCOVERY,
         machine: Some(Machine {
             emulator: "qemu-system-arm",
             // 32 ns an instruction, about the board's 25 MHz.
@@ -50,11 +91,13 @@ pub const BOARDS: &[Board] = &[
             serial: false,
         }),
         defmt: true,
+        features: &[],
+        pace: None,
     },
     Board {
         name: "qemu-riscv32i",
-        target: "riscv32i-unknown-none-elf",
-        part: None,
+        core: RISCV32I,
+        part: VIRT,
         machine: Some(Machine {
             emulator: "qemu-system-riscv32",
             // Bare RV32I: a multiply is an illegal instruction. 1 ns an instruction, so that `minstret` counts them.
@@ -71,20 +114,67 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         defmt: false,
+        features: &[],
+        pace: None,
     },
     Board {
         name: "pico",
-        target: "thumbv6m-none-eabi",
-        part: Some(boards::PICO),
+        core: CORTEX_M0,
+        part: boards::PICO,
         machine: None,
         defmt: false,
+        features: &["ram-kernel"],
+        // A cache line of 8 bytes takes 28 clocks of the flash, which runs at half of the core's.
+        pace: Some(Pace {
+            clock: 125e6,
+            cycles: ARM,
+            wait: 7.0,
+        }),
+    },
+    Board {
+        name: "microbit-v2",
+        core: CORTEX_M4,
+        part: boards::MICROBIT_V2,
+        machine: None,
+        defmt: false,
+        features: &[],
+        // Two wait states, and no cache for data.
+        pace: Some(Pace {
+            clock: 64e6,
+            cycles: ARM,
+            wait: 2.0,
+        }),
+    },
+    Board {
+        name: "nucleo-f446re",
+        core: CORTEX_M4,
+        part: boards::NUCLEO_F446RE,
+        machine: None,
+        defmt: false,
+        features: &[],
+        // Five wait states for a line of 16 bytes.
+        pace: Some(Pace {
+            clock: 180e6,
+            cycles: ARM,
+            wait: 5.0 / 16.0,
+        }),
+    },
+    Board {
+        name: "esp32-c3",
+        core: RISCV32IMC,
+        part: boards::ESP32_C3,
+        machine: None,
+        defmt: false,
+        features: &[],
+        // Half of the inner loop's instructions are loads that the next one waits for. A cache line of 32 bytes takes
+        // 152 clocks of the flash, which espflash sets to 40 MHz and two wires: four of the core's each.
+        pace: Some(Pace {
+            clock: 160e6,
+            cycles: 1.5,
+            wait: 19.0,
+        }),
     },
 ];
-
-/// The folder `firmware-examples`.
-pub fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-examples")
-}
 
 impl Board {
     /// The board whose folder has this name.
@@ -102,7 +192,7 @@ impl Board {
     /// # Errors
     /// [`BuildError`].
     pub fn build(&self, arguments: &[&str]) -> Result<BTreeMap<String, PathBuf>, BuildError> {
-        let elfs = Toolchain::find(self.target)?.build(&self.folder(), arguments)?;
+        let elfs = Toolchain::find(self.core.target)?.build(&self.folder(), arguments)?;
         let name = |elf: &Path| {
             elf.file_stem()
                 .map(|name| name.to_string_lossy().into_owned())

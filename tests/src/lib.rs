@@ -6,6 +6,7 @@
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`purity`] | an image's instructions; what the inference path must not hold |
 //! | [`image`] | the functions of a firmware image |
+//! | [`markdown`] | tables of documents |
 //! | [`toolchain`] | a compiler for a microcontroller's target, with whichever toolchain this machine has |
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
 //! | [`qemu`] | emulated boards: run a firmware, bring back its output and exit code |
@@ -15,6 +16,7 @@ pub mod counting;
 pub mod disassembly;
 pub mod firmware;
 pub mod image;
+pub mod markdown;
 pub mod parts;
 pub mod purity;
 pub mod qemu;

@@ -1,10 +1,12 @@
 //! A compiler for a microcontroller's target, with whichever toolchain this machine has.
 //!
 //! In this order: the target as rustup has installed it; the target as rustup can add it; Debian's own toolchain, which
-//! builds `core` from source for any target; otherwise an error that says what to install.
+//! builds `core` from source for any target; otherwise an error that says what to install. To try Debian's where rustup
+//! works, put a `rustup` that fails first in `PATH`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The oldest Rust that this workspace builds with.
 const OLDEST: (u32, u32) = (1, 95);
@@ -101,11 +103,7 @@ impl Toolchain {
         if rustup_has(target) {
             return Ok(with(Source::Rustup));
         }
-        // Cargo chose the toolchain that runs this program; the target must go to the same one.
-        let added = Command::new("timeout")
-            .args([RUSTUP_SECONDS, "rustup", "target", "add", target])
-            .output();
-        if added.is_ok_and(|output| output.status.success()) && rustup_has(target) {
+        if rustup_adds(target) && rustup_has(target) {
             return Ok(with(Source::Rustup));
         }
         if debian_rust().is_some_and(|version| version >= OLDEST) {
@@ -158,7 +156,8 @@ impl Toolchain {
             .current_dir(folder)
             .args([subcommand, "--release", "--target", &self.target]);
         if self.source == Source::Debian {
-            cargo.arg("-Zbuild-std=core");
+            // esp-hal allocates nothing and needs `alloc` all the same.
+            cargo.arg("-Zbuild-std=core,alloc");
         }
         cargo
     }
@@ -212,6 +211,21 @@ fn rustup_has(target: &str) -> bool {
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .any(|line| line == target)
+}
+
+/// Whether rustup could fetch the target. Once it could not, it is not asked again: that takes a minute without a network.
+fn rustup_adds(target: &str) -> bool {
+    static FAILED: AtomicBool = AtomicBool::new(false);
+    if FAILED.load(Ordering::Relaxed) {
+        return false;
+    }
+    // Cargo chose the toolchain that runs this program; the target must go to the same one.
+    let output = Command::new("timeout")
+        .args([RUSTUP_SECONDS, "rustup", "target", "add", target])
+        .output();
+    let added = output.is_ok_and(|output| output.status.success());
+    FAILED.store(!added, Ordering::Relaxed);
+    added
 }
 
 /// The version of Debian's compiler, where it is installed with the sources of `core`.

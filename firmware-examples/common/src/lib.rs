@@ -16,6 +16,7 @@
 //! | [`generate`] | text, character by character |
 //! | [`chat`] | reads a prompt, continues it |
 //! | [`blink`] | blinks while it thinks |
+//! | [`think`] | the same on an async executor, whose tasks blink |
 #![no_std]
 
 pub mod beat;
@@ -27,3 +28,4 @@ pub mod model;
 pub mod port;
 pub mod prompt;
 pub mod selftest;
+pub mod think;

@@ -20,9 +20,9 @@ macro_rules! embed_model {
     ($path:expr, $board:expr) => {
         /// The model file: lies in flash and is read there.
         static MODEL_FILE: &[u8] = include_bytes!($path);
-        const PLAN: $crate::model::MemoryPlan =
-            $crate::model::MemoryPlan::new(&$crate::model::header(MODEL_FILE).dims);
         const _: () = $crate::model::must_fit(MODEL_FILE, &$board);
+        const PLAN: $crate::model::MemoryPlan =
+            $board.plan(&$crate::model::header(MODEL_FILE).dims);
 
         /// An engine for the embedded model, with nothing in its context.
         ///
@@ -30,8 +30,12 @@ macro_rules! embed_model {
         /// The second time, and when the file is damaged behind its header.
         #[inline(never)]
         pub fn engine() -> &'static mut ::runtime::Engine<'static, 'static> {
-            type ModelState =
-                ::runtime::State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>;
+            type ModelState = ::runtime::State<
+                { PLAN.words() },
+                { PLAN.bytes() },
+                { PLAN.kv_cache },
+                { PLAN.table_count() },
+            >;
             static STATE: $crate::model::ConstStaticCell<ModelState> =
                 $crate::model::ConstStaticCell::new(ModelState::new());
             static ENGINE: $crate::model::StaticCell<::runtime::Engine<'static, 'static>> =

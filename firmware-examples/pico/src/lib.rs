@@ -5,6 +5,7 @@ mod serial;
 
 pub use serial::Serial;
 
+use core::fmt::Write;
 use core::panic::PanicInfo;
 use cortex_m_rt as _;
 use formats::boards::PICO;
@@ -19,6 +20,9 @@ pub fn rest() -> ! {
 }
 
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(info: &PanicInfo<'_>) -> ! {
+    // SAFETY: whoever held the line will not go on.
+    let board = unsafe { embassy_rp::Peripherals::steal() };
+    let _ = writeln!(Serial::new(board.UART0, board.PIN_0, board.PIN_1), "{info}");
     rest()
 }

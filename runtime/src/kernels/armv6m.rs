@@ -2,6 +2,8 @@
 //!
 //! A byte of four weights costs three instructions: load the byte, load the sum, add. Compilers keep at most four sums
 //! in registers on this core, whose instructions reach r8-r11 by `mov`, `add` and `cmp` alone.
+//!
+//! With the feature `ram-kernel` these functions lie among the variables, which the start-up code copies to RAM.
 #![allow(unsafe_code)]
 
 use super::assembly::Job;
@@ -164,6 +166,7 @@ macro_rules! two_tiles {
 ///
 /// Safety: `inputs` must be valid for reading `4 * count` numbers, `tables` for writing `count`, and `count` not 0.
 #[unsafe(naked)]
+#[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
 pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
     naked_asm!(
         "push {{r4-r7, lr}}",
@@ -239,6 +242,7 @@ pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Tabl
 ///
 /// Safety: `job` must be one that [`job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
+#[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
 pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
     // r0 weights, r1 table, r2 accumulators, r3 the byte and its sum, r4-r11 sums, r12 the last table's end, lr job.
     // The loop takes sixteen groups a turn; the first turn begins where the rest of groups / 16 are left. Two passes:
@@ -431,6 +435,7 @@ pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
 ///
 /// Safety: `job` must be one that [`listed_job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
+#[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
 pub(super) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
     // As in `add_rows`, but r12: weights of this block, lr: end of the tables.
     // On the stack: job, distance to the next block, blocks left.

@@ -9,6 +9,7 @@ use std::error::Error;
 use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
 use tests::counting::{Plugin, Window};
 use tests::image::Image;
+use tests::markdown::{row, thousands};
 use tests::parts::{PARTS, PHASE, parts};
 use tests::{SEED, random_model};
 
@@ -214,23 +215,6 @@ fn print_tables(measured: &[Measured]) {
 
 fn strings(numbers: &[usize]) -> Vec<String> {
     numbers.iter().map(ToString::to_string).collect()
-}
-
-fn row(first: &str, rest: impl Iterator<Item = String>) {
-    println!("| {first} | {} |", rest.collect::<Vec<_>>().join(" | "));
-}
-
-/// 1234567 as 1,234,567.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn to_json(measured: &[Measured]) -> Value {

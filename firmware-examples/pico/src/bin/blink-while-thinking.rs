@@ -2,14 +2,12 @@
 #![no_std]
 #![no_main]
 
-use common::generate::SAMPLING;
-use core::fmt::Write;
+use common::think;
 use embassy_executor::Spawner;
 use embassy_futures::yield_now;
 use embassy_rp::gpio::{Level, Output};
 use embassy_time::{Duration, Ticker};
 use pico::{Serial, engine};
-use runtime::Sampler;
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
@@ -20,19 +18,7 @@ async fn main(spawner: Spawner) {
         Ok(task) => spawner.spawn(task),
         Err(_) => return,
     }
-
-    let engine = engine();
-    let tokenizer = engine.model().tokenizer();
-    let mut sampler = Sampler::new(SAMPLING, 7);
-    let mut token = 0;
-    // Token 0 and every sampled token are in the vocabulary: this goes on for ever.
-    while let Ok(mut pass) = engine.start(token) {
-        while pass.advance() {
-            yield_now().await;
-        }
-        token = sampler.sample(pass.finish());
-        let _ = serial.write_str(tokenizer.decode(token).unwrap_or_default());
-    }
+    think::run(engine(), &mut serial, yield_now).await;
 }
 
 #[embassy_executor::task]

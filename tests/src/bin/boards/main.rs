@@ -2,7 +2,11 @@
 //! `expected/PROGRAM.txt` beside its sources. Lines that begin with `#` hold figures that differ from compiler to
 //! compiler: they are shown and not compared.
 
+mod table;
+
 use clap::Parser;
+use formats::fit::Fit;
+use formats::{Dims, Header};
 use similar::TextDiff;
 use std::error::Error;
 use std::fs;
@@ -10,9 +14,11 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
-use tests::firmware::{BOARDS, Board, ImageSize, examples};
+use tests::cores::{NamedModel, examples};
+use tests::firmware::{BOARDS, Board, ImageSize};
 use tests::qemu;
 use tests::toolchain::{self, BuildError, Toolchain};
+use tests::{SEED, random_model};
 
 /// Far more than the slowest program takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -28,6 +34,9 @@ struct Arguments {
     /// Install what is missing (toolchain, QEMU) by apt-get
     #[arg(long)]
     install: bool,
+    /// Print the table of docs/boards.md instead: sizes, instructions a token, modelled tokens a second
+    #[arg(long)]
+    table: bool,
 }
 
 fn main() -> ExitCode {
@@ -59,6 +68,9 @@ fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
             format!("there is no board {name}: choose from {}", names.join(", "))
         })?
     };
+    if arguments.table {
+        return table::print(&boards, arguments).map(|()| 0);
+    }
     let mut failed = 0;
     for board in boards {
         failed += check(board, arguments)?;
@@ -71,11 +83,11 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
     if arguments.install {
         install(board)?;
     }
-    let toolchain = Toolchain::find(board.target)?;
+    let toolchain = Toolchain::find(board.core.target)?;
     println!(
         "\n{} ({}, {})",
         board.name,
-        board.target,
+        board.core.target,
         toolchain.describe()
     );
     let programs = board.build(&[])?;
@@ -122,12 +134,19 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
     if programs.is_empty() {
         return Err(format!("{} has no programs", board.name).into());
     }
+    for feature in board.features {
+        for (name, elf) in board.build(&["--bin", "generate", "--features", feature])? {
+            let size = ImageSize::of(&fs::read(elf)?)?;
+            let what = format!("{name}, {feature}");
+            println!("  {what:<21}{}  builds, not run here", sizes(board, &size));
+        }
+    }
     Ok(failed + too_large(board)?)
 }
 
 /// Installs what this board needs and this machine has not.
 fn install(board: &Board) -> Result<(), String> {
-    if let Err(BuildError::NoToolchain { .. }) = Toolchain::find(board.target) {
+    if let Err(BuildError::NoToolchain { .. }) = Toolchain::find(board.core.target) {
         toolchain::install(toolchain::DEBIAN_PACKAGES)?;
     }
     if board
@@ -140,13 +159,12 @@ fn install(board: &Board) -> Result<(), String> {
 }
 
 fn sizes(board: &Board, size: &ImageSize) -> String {
-    let of = |have: Option<usize>| have.map(|have| format!(" of {have}")).unwrap_or_default();
-    let flash = of(board.part.map(|part| part.flash));
-    let ram = of(board.part.map(|part| part.ram));
     format!(
-        "flash {}{flash}, RAM {}{ram} ({} stack)",
+        "flash {} of {}, RAM {} of {} ({} stack)",
         size.flash,
+        board.part.flash,
         size.ram(),
+        board.part.ram,
         size.stack
     )
 }
@@ -208,30 +226,37 @@ fn bless(expected: &Path, output: &str) -> Result<&'static str, String> {
 
 /// A model that this board has no room for must not compile, and the error must say how many bytes are missing.
 fn too_large(board: &Board) -> Result<usize, Box<dyn Error>> {
-    let model = examples().join("models/seed.aut");
-    let file = fs::read(&model)?;
-    let dims = formats::Header::read(&file)?.dims;
-    let Some(part) = board.part else { return Ok(0) };
-    let fit = part.fit(&dims, file.len());
-    if matches!(fit, formats::fit::Fit::Fits { .. }) {
-        return Ok(0);
-    }
-    let sentence = fit.sentence();
-    let toolchain = Toolchain::find(board.target)?;
-    let output = toolchain
+    let (model, sentence) = smallest_too_large(board)?;
+    let output = Toolchain::find(board.core.target)?
         .cargo("build", &board.folder())
         .arg("--locked")
-        .env("MODEL", &model)
+        .env("MODEL", model.place()?)
         .output()?;
     let errors = String::from_utf8_lossy(&output.stderr);
-    let refused = !output.status.success() && errors.contains(sentence.as_str());
+    let refused = !output.status.success() && errors.contains(&sentence);
     let verdict = if refused { "ok" } else { "FAILED" };
     println!(
-        "  does not compile with models/seed.aut: \"{}\"  {verdict}",
-        sentence.as_str()
+        "  does not compile with {}: \"{sentence}\"  {verdict}",
+        model.name
     );
     if !refused {
         println!("{errors}");
     }
     Ok(usize::from(!refused))
+}
+
+/// A model of `seed`'s shape with the least doubling of its context that this board has no room for, and what the
+/// compiler must say.
+fn smallest_too_large(board: &Board) -> Result<(NamedModel, String), Box<dyn Error>> {
+    let mut dims = SEED;
+    loop {
+        let file = random_model(&dims, 1);
+        let fit = board.part.fit(&Header::read(&file)?.dims, file.len());
+        if !matches!(fit, Fit::Fits { .. }) {
+            let name = format!("random-context-{}", dims.context);
+            return Ok((NamedModel { name, file }, fit.to_string()));
+        }
+        let context = dims.context.checked_mul(2).ok_or("every model fits")?;
+        dims = Dims { context, ..dims };
+    }
 }

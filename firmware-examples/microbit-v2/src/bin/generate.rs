@@ -1,0 +1,14 @@
+//! Writes text to the serial line, character by character, as it is generated.
+#![no_std]
+#![no_main]
+
+use common::generate;
+use cortex_m_rt::entry;
+use microbit_v2::{Microbit, engine, rest};
+
+#[entry]
+fn main() -> ! {
+    let mut serial = Microbit::take().serial;
+    generate::run(engine(), &mut serial, "ROMEO:\n", 1000, 42);
+    rest()
+}

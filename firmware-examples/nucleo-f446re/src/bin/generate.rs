@@ -1,0 +1,14 @@
+//! Writes text to the serial line, character by character, as it is generated.
+#![no_std]
+#![no_main]
+
+use common::generate;
+use cortex_m_rt::entry;
+use nucleo_f446re::{Nucleo, engine, rest};
+
+#[entry]
+fn main() -> ! {
+    let mut serial = Nucleo::take().serial;
+    generate::run(engine(), &mut serial, "ROMEO:\n", 1000, 42);
+    rest()
+}

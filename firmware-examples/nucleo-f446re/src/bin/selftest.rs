@@ -1,0 +1,14 @@
+//! Computes what the trainer computed when it wrote the model, and compares: device equals trainer, bit for bit.
+#![no_std]
+#![no_main]
+
+use common::selftest;
+use cortex_m_rt::entry;
+use nucleo_f446re::{Nucleo, engine, rest};
+
+#[entry]
+fn main() -> ! {
+    let mut serial = Nucleo::take().serial;
+    selftest::run(engine(), &mut serial);
+    rest()
+}
