@@ -129,7 +129,7 @@ fn text(corpus: &Corpus, config: &Config) -> Result<Text, CommandError> {
 }
 
 /// The text in words that do not depend on this machine, so that the model file does not either.
-fn name_of(source: &Source) -> String {
+pub(crate) fn name_of(source: &Source) -> String {
     match source {
         Source::File(path) => path
             .file_name()

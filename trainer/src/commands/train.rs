@@ -234,7 +234,7 @@ fn report(
 
 /// Becomes true at Ctrl-C, SIGTERM or SIGHUP. The second one ends the program at once, which loses nothing but the steps
 /// since the last checkpoint.
-fn stop_at_signals() -> &'static AtomicBool {
+pub(crate) fn stop_at_signals() -> &'static AtomicBool {
     static STOP: AtomicBool = AtomicBool::new(false);
     let handler = || {
         if STOP.swap(true, Ordering::Relaxed) {
