@@ -82,13 +82,14 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     let folder = RunFolder::open(path);
     let (config, info) = folder.description()?;
     let lock = folder.lock()?;
-    let last = match config.model.arithmetic {
-        Arithmetic::Integer => folder.model(),
-        Arithmetic::Float => folder.sample(),
+    let (what, last) = match config.model.arithmetic {
+        Arithmetic::Integer => ("model", folder.model()),
+        Arithmetic::Float => ("sample", folder.sample()),
     };
     if last.exists() {
         return Err(CommandError::Complete {
             folder: path.to_owned(),
+            what,
             last,
         });
     }

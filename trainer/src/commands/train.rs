@@ -61,8 +61,12 @@ pub enum CommandError {
         expected: String,
         found: String,
     },
-    #[error("the run in {} is complete: {} is its last file", .folder.display(), .last.display())]
-    Complete { folder: PathBuf, last: PathBuf },
+    #[error("the run in {} is complete: its {what} is {}", .folder.display(), .last.display())]
+    Complete {
+        folder: PathBuf,
+        what: &'static str,
+        last: PathBuf,
+    },
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
