@@ -1,26 +1,13 @@
 //! The study's figures as SVG pictures: means with their intervals.
 
+use crate::charts::{COLORS, ChartError};
 use crate::study::interval::Interval;
 use plotters::coord::Shift;
-use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::*;
-use std::io;
 use std::ops::Range;
 
 /// Width and the height of a panel, in pixels.
 const SIZE: (u32, u32) = (960, 300);
-/// Colours that differ for every kind of eye (Okabe and Ito 2008, jfly.uni-koeln.de/color).
-const COLORS: [RGBColor; 3] = [
-    RGBColor(0x00, 0x72, 0xb2),
-    RGBColor(0xd5, 0x5e, 0x00),
-    RGBColor(0x00, 0x9e, 0x73),
-];
-
-/// Why there is no picture: what the drawing library says.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot draw the study: {0}")]
-pub struct ChartError(#[from] DrawingAreaErrorKind<io::Error>);
-
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// One figure of several models.

@@ -1,7 +1,8 @@
 //! What a study leaves behind: a report with tables, its plots, and the CSV behind them.
 
+use crate::charts::ChartError;
 use crate::files::{FileError, write_whole};
-use crate::study::charts::{self, ChartError, Panel, Series};
+use crate::study::charts::{self, Panel, Series};
 use crate::study::interval::Interval;
 use crate::study::kinds::{KINDS, Kind, QUESTIONS};
 use crate::study::measure::{Measures, Reference};
