@@ -42,6 +42,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Write the model file of a run's last checkpoint
     Export(ExportArgs),
+    /// The precision study: the same model with 1 to 5 trits a weight and in float, over seeds
+    Study(StudyArgs),
     /// Harmonic Explorer: particles in a field with lobes, and a measure of the order they show
     Harmonic(HarmonicArgs),
     /// Time training steps: by hand, by burn's tensors, on one thread and two
@@ -210,6 +212,40 @@ pub struct ExportArgs {
     pub checkpoint: Option<PathBuf>,
     /// Model file to write; must not exist
     #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `study`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Writes study.csv, report.md and its plots to the folder. Started again, it goes on where it was, inside a run too.
+
+Examples:
+  cargo run -p trainer -- study                               small: two seeds of short runs, a quarter of an hour
+  cargo run -p trainer -- study --full --out runs/study-full  the figures of docs/study.md
+  cargo run -p trainer -- study --minutes 15                  as far as it gets; the same command goes on
+  cargo run -p trainer -- study --only trits-1 float --steps 3000 --seeds 5 --out runs/twins")]
+pub struct StudyArgs {
+    /// The study of docs/study.md: three seeds of 1200 steps
+    #[arg(long, conflicts_with_all = ["steps", "seeds"])]
+    pub full: bool,
+    /// Optimiser steps of a run, at least 200 [default: 500]
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Seeds of each kind of model, counted up from 1, up to 31 [default: 2]
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
+    /// Kinds to train [default: all]: trits-1, float, trits-2, trits-3, trits-5, bytes-2, bytes-3, bytes-5, wide-1
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub only: Vec<String>,
+    /// Stop after so many minutes, at a checkpoint, and report what is done
+    #[arg(long, value_name = "N")]
+    pub minutes: Option<f64>,
+    /// Text to learn from [default: Tiny Shakespeare, downloaded once]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Folder of the study: a new one, or one to go on in
+    #[arg(long, value_name = "DIR", default_value = "runs/study")]
     pub out: PathBuf,
 }
 

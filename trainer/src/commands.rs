@@ -8,6 +8,7 @@ pub mod generate;
 pub mod harmonic;
 pub mod inspect;
 pub mod prepare;
+pub mod study;
 pub mod train;
 
 use crate::corpus::{Corpus, CorpusError, Request, cache_directory, load};

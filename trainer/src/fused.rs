@@ -9,6 +9,7 @@
 //! | [`attention`], [`renorm`], [`shift`], [`loss`] | the parts that are not products |
 //! | [`matmul`] | products of matrices in slices |
 //! | [`dropout`] | what is left out in training |
+//! | [`noise`] | what is added to see whether it matters |
 //! | [`generate`] | text from a model that no runtime runs |
 //! | [`exp2`], [`wide`] | powers of two and sums, vectorised |
 //!
@@ -21,6 +22,7 @@ pub mod exp2;
 pub mod generate;
 pub mod loss;
 pub mod matmul;
+pub mod noise;
 pub mod parameters;
 pub mod renorm;
 pub mod sequence;

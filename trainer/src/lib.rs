@@ -19,6 +19,7 @@
 //! | [`evaluate`], [`parity`] | the file measured by the runtime, and compared with training |
 //! | [`boards`] | which boards a model fits |
 //! | [`harmonic`] | Harmonic Explorer, a simulation apart from the rest |
+//! | [`study`] | the same model at several precisions, measured and compared |
 //! | [`cli`], [`commands`] | the command line |
 //! | [`files`], [`usage`] | files that are whole or not there; the memory that was needed |
 
@@ -49,6 +50,7 @@ pub mod run;
 pub mod run_folder;
 pub mod schedule;
 pub mod session;
+pub mod study;
 pub mod text;
 pub mod usage;
 pub mod workers;

@@ -83,13 +83,14 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     let folder = RunFolder::open(path);
     let (config, info) = folder.description()?;
     let lock = folder.lock()?;
-    let last = match config.model.arithmetic {
-        Arithmetic::Integer => folder.model(),
-        Arithmetic::Float => folder.sample(),
+    let (what, last) = match config.model.arithmetic {
+        Arithmetic::Integer => ("model", folder.model()),
+        Arithmetic::Float => ("sample", folder.sample()),
     };
     if last.exists() {
         return Err(CommandError::Complete {
             folder: path.to_owned(),
+            what,
             last,
         });
     }
@@ -130,7 +131,7 @@ fn text(corpus: &Corpus, config: &Config) -> Result<Text, CommandError> {
 }
 
 /// The text in words that do not depend on this machine, so that the model file does not either.
-fn name_of(source: &Source) -> String {
+pub(crate) fn name_of(source: &Source) -> String {
     match source {
         Source::File(path) => path
             .file_name()

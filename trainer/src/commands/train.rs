@@ -62,8 +62,12 @@ pub enum CommandError {
         expected: String,
         found: String,
     },
-    #[error("the run in {} is complete: {} is its last file", .folder.display(), .last.display())]
-    Complete { folder: PathBuf, last: PathBuf },
+    #[error("the run in {} is complete: its {what} is {}", .folder.display(), .last.display())]
+    Complete {
+        folder: PathBuf,
+        what: &'static str,
+        last: PathBuf,
+    },
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -247,7 +251,7 @@ fn report(
 
 /// Becomes true at Ctrl-C, SIGTERM or SIGHUP. The second one ends the program at once, which loses nothing but the steps
 /// since the last checkpoint.
-fn stop_at_signals() -> &'static AtomicBool {
+pub(crate) fn stop_at_signals() -> &'static AtomicBool {
     static STOP: AtomicBool = AtomicBool::new(false);
     let handler = || {
         if STOP.swap(true, Ordering::Relaxed) {

@@ -53,7 +53,7 @@ impl Dropout {
 
 /// The finaliser of MurmurHash3: every bit of the result depends on every bit of `x`.
 #[inline(always)]
-const fn mix(mut x: u32) -> u32 {
+pub(super) const fn mix(mut x: u32) -> u32 {
     x = (x ^ x >> 16).wrapping_mul(0x85eb_ca6b);
     x = (x ^ x >> 13).wrapping_mul(0xc2b2_ae35);
     x ^ x >> 16

@@ -3,6 +3,7 @@
 use super::attention::Heads;
 use super::dropout::Dropout;
 use super::matmul::{Matrix, Target};
+use super::noise::{self, Noise};
 use super::parameters::{BlockParameters, Parameters};
 use super::renorm;
 use super::shift::{shift, unshift};
@@ -16,6 +17,8 @@ use formats::Dims;
 #[derive(Clone, Debug)]
 pub struct Tape {
     time: usize,
+    /// Noise of the forward pass; off in a new tape.
+    pub noise: Noise,
     blocks: Vec<BlockTape>,
     /// The residual stream.
     x: Vec<f32>,
@@ -67,6 +70,7 @@ impl Tape {
         };
         Self {
             time,
+            noise: noise::OFF,
             blocks: vec![block; dims.layers.into()],
             x: zeros(d),
             normed: zeros(d),
@@ -98,7 +102,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         ..
     } = weights;
     assert_eq!(tokens.len(), tape.time);
-    let (time, arithmetic) = (tape.time, *arithmetic);
+    let (time, arithmetic, noise) = (tape.time, *arithmetic, tape.noise);
     let (d, hidden, rows) = (
         usize::from(dims.d_model),
         usize::from(dims.hidden),
@@ -111,6 +115,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
     for (layer, ((block, scaled), part)) in blocks.zip(&mut tape.blocks).enumerate() {
         part.x_attention.copy_from_slice(&tape.x);
         renorm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
+        noise.apply(4 * layer, &mut tape.normed, ACTIVATION, arithmetic);
         shift(dims, &tape.normed, &mut part.inputs);
         Target::over(&mut part.sums, time, rows).product_transposed(
             1.0,
@@ -129,6 +134,12 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
             ACTIVATION,
             arithmetic,
         );
+        noise.apply(
+            4 * layer + 1,
+            &mut part.mixed_normed,
+            ACTIVATION,
+            arithmetic,
+        );
         let mixed = Matrix::new(&part.mixed_normed, time, d);
         Target::over(&mut tape.d_x, time, d).product_transposed(
             1.0,
@@ -140,6 +151,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
 
         part.x_mlp.copy_from_slice(&tape.x);
         renorm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
+        noise.apply(4 * layer + 2, &mut tape.normed, ACTIVATION, arithmetic);
         shift(dims, &tape.normed, &mut part.mlp_inputs);
         Target::over(&mut part.hidden_sums, time, hidden).product_transposed(
             1.0,
@@ -154,6 +166,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
             HIDDEN,
             arithmetic,
         );
+        noise.apply(4 * layer + 3, &mut part.hidden, HIDDEN, arithmetic);
         Target::over(&mut tape.d_x, time, d).product_transposed(
             1.0,
             Matrix::new(&part.hidden, time, hidden),
@@ -163,6 +176,8 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         add_rounded(&mut tape.x, &tape.d_x, arithmetic);
     }
     renorm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
+    let sites = 4 * usize::from(dims.layers);
+    noise.apply(sites, &mut tape.normed, ACTIVATION, arithmetic);
     let vocab = dims.vocab.into();
     Target::over(&mut tape.logits, time, vocab).product_transposed(
         1.0,
