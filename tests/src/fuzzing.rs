@@ -17,7 +17,9 @@ pub const TOKENS: usize = 200;
 /// Of these, the first ones are computed a second time in wide integers, ...
 const COMPARED: usize = 40;
 /// ... as long as they cost no more multiplications than this; a fuzzer needs many small models, not a few large ones.
-const COMPARED_PRODUCTS: u64 = 2_000_000;
+const COMPARED_PRODUCTS: u64 = 400_000;
+/// Self-tests of more steps are left out: a file may ask for 65,535.
+const MAX_SELF_TEST: u16 = 32;
 
 /// What a file turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,8 +77,10 @@ pub fn run(file: &[u8], tokens: usize) -> Outcome {
     };
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers()).expect("a state of the plan's size");
-    // Damaged weights compute something else than the file says; all that counts here is that it ends.
-    let _ = self_test(&mut engine);
+    if model.self_test().steps <= MAX_SELF_TEST {
+        // Damaged weights compute something else than the file says; all that counts here is that it ends.
+        let _ = self_test(&mut engine);
+    }
     let compared = (COMPARED_PRODUCTS / model.dims().parameters()).min(COMPARED as u64);
     let mut oracle = (compared > 0).then(|| Oracle::new(model));
     let mut sampler = Sampler::new(Sampling::default(), file.len() as u64);
@@ -84,14 +88,8 @@ pub fn run(file: &[u8], tokens: usize) -> Outcome {
     for i in 0..tokens {
         let logits = engine.step(token).expect("a token of the vocabulary");
         if let Some(oracle) = oracle.as_mut().filter(|_| (i as u64) < compared) {
-            let wide = oracle.step(token);
-            assert!(
-                wide.iter().eq(logits
-                    .iter()
-                    .map(|&logit| i64::from(logit))
-                    .collect::<Vec<_>>()
-                    .iter())
-            );
+            let logits: Vec<i64> = logits.iter().map(|&logit| logit.into()).collect();
+            assert_eq!(logits, oracle.step(token), "token {i}");
         }
         token = sampler.sample(logits);
         assert!(token < model.dims().vocab);

@@ -230,9 +230,10 @@ fn renorm(x: &[i64], (target, clamp): (i64, i64)) -> Vec<i64> {
     if sum == 0 {
         return vec![0; x.len()];
     }
-    let budget = x.len() as i64 * target;
+    let budget = i128::from(x.len() as i64 * target);
     // B (1 + k/4) 2^e <= S < B (1 + (k+1)/4) 2^e, both sides times 4 * 2^32.
-    let reached = |e: i32, k: i64| (budget * (4 + k)) << (e + 32) <= sum << 34;
+    let reached =
+        |e: i32, k: i64| (budget * i128::from(4 + k)) << (e + 32) <= i128::from(sum) << 34;
     let e = (-32..28).rfind(|&e| reached(e, 0)).expect("an octave");
     let k = (0..4).rfind(|&k| reached(e, k)).expect("a quarter");
     let h = e + 3;

@@ -71,9 +71,9 @@ impl Source<'_> {
 
 /// Small dimensions that make a model, whatever the bytes.
 fn dims(source: &mut Source<'_>) -> Dims {
-    let kv_heads = source.count(3);
-    let heads = kv_heads * source.count(3);
-    let d_model = heads * 4 * source.count(4);
+    let kv_heads = source.count(2);
+    let heads = kv_heads * source.count(2);
+    let d_model = heads * 4 * source.count(3);
     let mut left = d_model;
     let shift = [0; 3].map(|_: u16| {
         let channels = u16::from(source.byte()) % (left + 1);
@@ -83,10 +83,10 @@ fn dims(source: &mut Source<'_>) -> Dims {
     Dims {
         vocab: source.count(20),
         d_model,
-        layers: source.count(3),
+        layers: source.count(2),
         heads,
         kv_heads,
-        hidden: 4 * source.count(20),
+        hidden: 4 * source.count(12),
         context: source.count(40),
         weight_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
         head_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,

@@ -27,11 +27,17 @@ pub fn config(input: &[u8]) -> Outcome {
     let written = toml::to_string(&config).expect("a configuration can be written");
     assert_eq!(Config::from_toml(&written).expect("and read again"), config);
     config.dims(1).expect("the dimensions were checked");
-    for seconds in [config.train.checkpoint_seconds, config.train.evaluate_seconds] {
+    for seconds in [
+        config.train.checkpoint_seconds,
+        config.train.evaluate_seconds,
+    ] {
         Duration::from_secs_f64(seconds);
     }
     let tokens = config.train.batch.checked_mul(config.model.context.into());
-    assert!(tokens.is_some_and(|tokens| tokens <= isize::MAX as usize / 4), "a batch that no memory holds");
+    assert!(
+        tokens.is_some_and(|tokens| tokens <= isize::MAX as usize / 4),
+        "a batch that no memory holds"
+    );
     Outcome::Ran
 }
 
@@ -65,10 +71,16 @@ pub fn checkpoint_seed() -> Vec<u8> {
 pub fn checkpoint(input: &[u8]) -> Outcome {
     static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
         let memory = PathBuf::from("/dev/shm");
-        let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let parent = if memory.is_dir() {
+            memory
+        } else {
+            std::env::temp_dir()
+        };
         tempfile::tempdir_in(parent).unwrap()
     });
-    let path = FOLDER.path().join(format!("{:?}", std::thread::current().id()));
+    let path = FOLDER
+        .path()
+        .join(format!("{:?}", std::thread::current().id()));
     let config = Config::preset("quick").unwrap();
     let dims = config.dims(65).unwrap();
     let [raw, repaired] = [input.to_vec(), repaired(input)].map(|bytes| {
@@ -82,7 +94,11 @@ pub fn checkpoint(input: &[u8]) -> Outcome {
             }
             Err(error) => {
                 assert!(!matches!(error, CheckpointError::Io { .. }), "{error}");
-                assert_eq!(into, optimizer(), "touched by a checkpoint that was refused");
+                assert_eq!(
+                    into,
+                    optimizer(),
+                    "touched by a checkpoint that was refused"
+                );
                 Outcome::Refused
             }
         }
@@ -93,8 +109,13 @@ pub fn checkpoint(input: &[u8]) -> Outcome {
 /// Magic, length of the JSON (up to its last brace that the numbers leave room for) and digest fit the rest.
 fn repaired(input: &[u8]) -> Vec<u8> {
     const MAGIC: &[u8] = b"AUTCKPT1";
-    let body = input.get(MAGIC.len() + 4..input.len().saturating_sub(32)).unwrap_or_default();
-    let length = body.windows(2).rposition(|pair| pair == b"]}").map_or(body.len(), |at| at + 2);
+    let body = input
+        .get(MAGIC.len() + 4..input.len().saturating_sub(32))
+        .unwrap_or_default();
+    let length = body
+        .windows(2)
+        .rposition(|pair| pair == b"]}")
+        .map_or(body.len(), |at| at + 2);
     let mut bytes = [MAGIC, &(length as u32).to_le_bytes(), body].concat();
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
