@@ -54,10 +54,16 @@ fn the_file_of_another_program_is_named() {
         let mut file = start.to_vec();
         file.resize(file.len().max(HEADER_BYTES), 0);
         let error = Model::parse(&file).unwrap_err();
-        assert!(matches!(error, ParseError::Magic { .. }), "{expected}: {error}");
+        assert!(
+            matches!(error, ParseError::Magic { .. }),
+            "{expected}: {error}"
+        );
         let message = error.to_string();
         assert!(message.contains(expected), "{expected}: {message}");
-        assert!(message.starts_with("this is not an Autarky model file"), "{message}");
+        assert!(
+            message.starts_with("this is not an Autarky model file"),
+            "{message}"
+        );
         messages.insert(message);
     }
     assert_eq!(messages.len(), files.len(), "each has its own message");
@@ -67,6 +73,9 @@ fn the_file_of_another_program_is_named() {
 fn nothing_and_too_little_say_so() {
     for have in [0, 1, 8, HEADER_BYTES - 1] {
         let need = HEADER_BYTES;
-        assert_eq!(Model::parse(&GOLDEN[..have]).unwrap_err(), ParseError::TooShort { need, have });
+        assert_eq!(
+            Model::parse(&GOLDEN[..have]).unwrap_err(),
+            ParseError::TooShort { need, have }
+        );
     }
 }
