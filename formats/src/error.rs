@@ -1,6 +1,7 @@
 //! Everything that can be wrong with a model file, with the numbers and what to do.
 
 use crate::dims::DimsError;
+use crate::foreign::{FIRST_BYTES, describe};
 use crate::tokenizer::TokenizerError;
 
 /// Why a file is no model that this build can run.
@@ -18,18 +19,42 @@ pub enum ParseError {
         /// Bytes there are.
         have: usize,
     },
-    /// The file does not start as a model file does.
-    #[error("this is not an Autarky model file: it does not start with \"AUTARKY\"")]
-    Magic,
-    /// Another version of the format.
+    /// The file does not start as a model file does: another program wrote it.
+    #[error(fmt = describe)]
+    Magic {
+        /// What it starts with, by which well-known formats are recognised and named.
+        found: [u8; FIRST_BYTES],
+    },
+    /// A version of the format that did not exist when this build was made.
     #[error(
-        "written by format {found}, this build reads {supported}: use the release that wrote it, or export the \
+        "written by format {found}, this build reads up to format {supported}: use a newer release, or export the \
          checkpoint again with this one"
     )]
-    Version {
+    Newer {
         /// The file's version.
         found: u16,
-        /// The version that this build reads.
+        /// The newest version that this build reads.
+        supported: u16,
+    },
+    /// A version older than the first one: none was ever released.
+    #[error(
+        "written by format {found}, which was never released (the first is {first}): export the checkpoint again"
+    )]
+    Unreleased {
+        /// The file's version.
+        found: u16,
+        /// The first version.
+        first: u16,
+    },
+    /// The version's two bytes stand the other way round.
+    #[error(
+        "the version is {found:#06x}, which is {supported} with its bytes swapped: the file was written big-endian, a \
+         model file is little-endian on every machine"
+    )]
+    ByteOrder {
+        /// The file's version as it stands.
+        found: u16,
+        /// What it is with its bytes swapped.
         supported: u16,
     },
     /// The header is damaged.

@@ -2,10 +2,13 @@
 
 use crate::dims::Dims;
 use crate::error::ParseError;
+use crate::foreign::FIRST_BYTES;
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 /// The version of the format that this crate reads and writes.
 pub const FORMAT_VERSION: u16 = 1;
+/// The first version that was released.
+const FIRST_VERSION: u16 = 1;
 /// The first eight bytes of every model file.
 pub const MAGIC: [u8; 8] = *b"AUTARKY\n";
 /// Bytes of the header.
@@ -41,8 +44,8 @@ impl Header {
     /// ```
     ///
     /// # Errors
-    /// [`ParseError::TooShort`], [`ParseError::Magic`], [`ParseError::Version`], [`ParseError::HeaderCrc`] or
-    /// [`ParseError::Dims`].
+    /// [`ParseError::TooShort`], [`ParseError::Magic`], [`ParseError::Newer`], [`ParseError::Unreleased`],
+    /// [`ParseError::ByteOrder`], [`ParseError::HeaderCrc`], [`ParseError::Dims`] or [`ParseError::Reserved`].
     pub const fn read(file: &[u8]) -> Result<Self, ParseError> {
         let Some(bytes) = file.first_chunk::<HEADER_BYTES>() else {
             return Err(ParseError::TooShort {
@@ -53,16 +56,14 @@ impl Header {
         let mut i = 0;
         while i < MAGIC.len() {
             if bytes[i] != MAGIC[i] {
-                return Err(ParseError::Magic);
+                return Err(ParseError::Magic {
+                    found: first_bytes(bytes),
+                });
             }
             i += 1;
         }
-        let version = u16_at(bytes, 8);
-        if version != FORMAT_VERSION {
-            return Err(ParseError::Version {
-                found: version,
-                supported: FORMAT_VERSION,
-            });
+        if let Err(error) = check_version(u16_at(bytes, 8)) {
+            return Err(error);
         }
         let (covered, _) = bytes.split_at(HEADER_CRC_AT);
         let (stored, computed) = (u32_at(bytes, HEADER_CRC_AT), CRC.checksum(covered));
@@ -131,6 +132,30 @@ impl Header {
     }
 }
 
+const fn check_version(found: u16) -> Result<(), ParseError> {
+    const SWAPPED: u16 = FORMAT_VERSION.swap_bytes();
+    let supported = FORMAT_VERSION;
+    match found {
+        FORMAT_VERSION => Ok(()),
+        SWAPPED => Err(ParseError::ByteOrder { found, supported }),
+        ..FIRST_VERSION => Err(ParseError::Unreleased {
+            found,
+            first: FIRST_VERSION,
+        }),
+        _ => Err(ParseError::Newer { found, supported }),
+    }
+}
+
+const fn first_bytes(bytes: &[u8; HEADER_BYTES]) -> [u8; FIRST_BYTES] {
+    let mut first = [0; FIRST_BYTES];
+    let mut i = 0;
+    while i < FIRST_BYTES {
+        first[i] = bytes[i];
+        i += 1;
+    }
+    first
+}
+
 const fn u16_at(bytes: &[u8; HEADER_BYTES], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
@@ -168,8 +193,11 @@ mod tests {
                 damaged[at] ^= 1 << bit;
                 let error = Header::read(&damaged).unwrap_err();
                 match at {
-                    0..8 => assert_eq!(error, ParseError::Magic),
-                    8..10 => assert!(matches!(error, ParseError::Version { supported: 1, .. })),
+                    0..8 => assert!(matches!(error, ParseError::Magic { .. })),
+                    8..10 => assert!(matches!(
+                        error,
+                        ParseError::Newer { .. } | ParseError::Unreleased { .. }
+                    )),
                     _ => assert!(matches!(error, ParseError::HeaderCrc { .. })),
                 }
             }

@@ -26,6 +26,7 @@ mod body;
 pub mod dims;
 pub mod error;
 pub mod fit;
+mod foreign;
 pub mod header;
 pub mod model;
 pub mod plan;

@@ -9,14 +9,18 @@
 //! | [`markdown`] | tables of documents |
 //! | [`toolchain`] | a compiler for a microcontroller's target, with whichever toolchain this machine has |
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
+//! | [`fuzzing`] | what fuzzers feed; model files from any bytes |
+//! | [`oracle`] | the arithmetic a second time, in wide integers with every bound asserted |
 //! | [`qemu`] | emulated boards: run a firmware, bring back its output and exit code |
 
 pub mod cores;
 pub mod counting;
 pub mod disassembly;
 pub mod firmware;
+pub mod fuzzing;
 pub mod image;
 pub mod markdown;
+pub mod oracle;
 pub mod parts;
 pub mod purity;
 pub mod qemu;

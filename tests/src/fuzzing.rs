@@ -1,0 +1,138 @@
+//! What fuzzers feed, as plain functions: each takes any bytes and panics where a promise does not hold.
+//!
+//! `tests/fuzz` runs them under libFuzzer, `tests/tests/fuzzing.rs` with a few thousand seeded inputs each. Those of the
+//! trainer's readers are in `tests/tests/trainer_inputs`, since this library does without the trainer.
+
+pub mod build;
+pub mod mutate;
+pub mod seeds;
+
+use crate::oracle::Oracle;
+use formats::{Model, Tokenizer};
+use runtime::selftest::self_test;
+use runtime::{Engine, HeapState, Sampler, Sampling};
+
+/// Tokens that whatever is accepted must generate.
+pub const TOKENS: usize = 200;
+/// Of these, the first ones are computed a second time in wide integers, ...
+const COMPARED: usize = 40;
+/// ... as long as they cost no more multiplications than this; a fuzzer needs many small models, not a few large ones.
+const COMPARED_PRODUCTS: u64 = 400_000;
+/// Self-tests of more steps are left out: a file may ask for 65,535.
+const MAX_SELF_TEST: u16 = 32;
+
+/// What a file turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Refused with an error.
+    Refused,
+    /// Accepted, and it ran.
+    Ran,
+}
+
+/// [`Model::parse`] of the bytes as they are and with their magic, version, length and checksums repaired. What it
+/// accepts has every part that its dimensions announce; what it refuses says why.
+pub fn parse(input: &[u8]) -> Outcome {
+    let mut repaired = input.to_vec();
+    build::repair(&mut repaired);
+    let outcomes = [input, &repaired].map(|file| match Model::parse(file) {
+        Ok(model) => {
+            assert_eq!(file.len(), model.header().file_bytes());
+            assert_eq!(model.layers().count(), usize::from(model.dims().layers));
+            assert_eq!(model.tokenizer().check(model.dims().vocab), Ok(()));
+            assert!(model.plan().ram() > 0);
+            let tensors: usize = model.tensors().iter().map(|(_, bytes)| bytes.len()).sum();
+            assert!(tensors < file.len());
+            Outcome::Ran
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            Outcome::Refused
+        }
+    });
+    outcomes[1]
+}
+
+/// A file repaired as in [`parse`] (first byte even), or built from the bytes so that its lengths fit ([`build::model`]),
+/// runs [`TOKENS`] tokens when it is accepted.
+pub fn generate(input: &[u8]) -> Outcome {
+    let (first, rest) = input.split_first().unwrap_or((&0, &[]));
+    let mut file;
+    if first.is_multiple_of(2) {
+        file = rest.to_vec();
+        build::repair(&mut file);
+    } else {
+        file = build::model(rest);
+    }
+    run(&file, TOKENS)
+}
+
+/// Generates `tokens` tokens with a file if it is accepted: of the vocabulary, with logits that wide integers give too.
+///
+/// # Panics
+/// When it does not.
+pub fn run(file: &[u8], tokens: usize) -> Outcome {
+    let Ok(model) = Model::parse(file) else {
+        return Outcome::Refused;
+    };
+    let mut state = HeapState::new(&model.plan());
+    let mut engine = Engine::new(model, state.buffers()).expect("a state of the plan's size");
+    if model.self_test().steps <= MAX_SELF_TEST {
+        // Damaged weights compute something else than the file says; all that counts here is that it ends.
+        let _ = self_test(&mut engine);
+    }
+    let compared = (COMPARED_PRODUCTS / model.dims().parameters()).min(COMPARED as u64);
+    let mut oracle = (compared > 0).then(|| Oracle::new(model));
+    let mut sampler = Sampler::new(Sampling::default(), file.len() as u64);
+    let mut token = 0;
+    for i in 0..tokens {
+        let logits = engine.step(token).expect("a token of the vocabulary");
+        if let Some(oracle) = oracle.as_mut().filter(|_| (i as u64) < compared) {
+            let logits: Vec<i64> = logits.iter().map(|&logit| logit.into()).collect();
+            assert_eq!(logits, oracle.step(token), "token {i}");
+        }
+        token = sampler.sample(logits);
+        assert!(token < model.dims().vocab);
+        assert!(model.tokenizer().decode(token).is_some());
+    }
+    Outcome::Ran
+}
+
+/// A vocabulary and a text, both any: what is a vocabulary decodes each token that it encodes to the same character.
+pub fn tokenizer(input: &[u8]) -> Outcome {
+    let (&first, rest) = input.split_first().unwrap_or((&0, &[]));
+    let at = usize::from(first).min(rest.len());
+    let (characters, text) = rest.split_at(at);
+    let (characters, text) = (
+        String::from_utf8_lossy(characters),
+        String::from_utf8_lossy(text),
+    );
+    let vocab = characters.chars().count() as u16;
+    let outcome = |characters: &str| {
+        let tokenizer = Tokenizer::Characters(characters);
+        let accepted = tokenizer.check(vocab).is_ok();
+        for (encoded, (offset, character)) in tokenizer.encode(&text).zip(text.char_indices()) {
+            match encoded {
+                Ok(token) => {
+                    let decoded = tokenizer.decode(token).expect("a token of the vocabulary");
+                    assert!(decoded.chars().eq([character]));
+                }
+                Err(error) => {
+                    assert_eq!((error.character, error.offset), (character, offset));
+                    assert!(!characters.contains(character));
+                }
+            }
+        }
+        assert_eq!(tokenizer.decode(vocab), None);
+        assert_eq!(tokenizer.decode(u16::MAX), None);
+        accepted
+    };
+    let mut sorted: Vec<char> = characters.chars().collect();
+    sorted.sort_unstable();
+    let ordered = outcome(&sorted.into_iter().collect::<String>());
+    if outcome(&characters) || ordered {
+        Outcome::Ran
+    } else {
+        Outcome::Refused
+    }
+}

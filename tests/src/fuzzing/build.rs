@@ -1,0 +1,155 @@
+//! Model files from any bytes, written by hand after `docs/format.md`: behind the checksums and the lengths.
+
+use formats::dims::{MAX_KV_TRITS, MAX_WEIGHT_TRITS};
+use formats::header::{FORMAT_VERSION, HEADER_BYTES, Header, MAGIC};
+use formats::{Dims, Scale};
+
+/// Where the header's fields stand that [`repair`] sets.
+const VERSION_AT: usize = 8;
+const LENGTH_AT: usize = 36;
+const PAYLOAD_CRC_AT: usize = 40;
+const HEADER_CRC_AT: usize = 44;
+
+/// CRC-32 as in zip.
+pub const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+
+/// Makes magic, version, length and both checksums of a file fit the rest of it; too short a file is left alone.
+pub fn repair(file: &mut [u8]) {
+    let Some((header, payload)) = file.split_first_chunk_mut::<HEADER_BYTES>() else {
+        return;
+    };
+    let mut put = |at: usize, field: &[u8]| header[at..at + field.len()].copy_from_slice(field);
+    put(0, &MAGIC);
+    put(VERSION_AT, &FORMAT_VERSION.to_le_bytes());
+    put(LENGTH_AT, &(payload.len() as u32).to_le_bytes());
+    put(PAYLOAD_CRC_AT, &CRC.checksum(payload).to_le_bytes());
+    let crc = CRC.checksum(&header[..HEADER_CRC_AT]);
+    header[HEADER_CRC_AT..].copy_from_slice(&crc.to_le_bytes());
+}
+
+/// The bytes of an input one by one; when they end, numbers that follow from them.
+struct Source<'a> {
+    rest: &'a [u8],
+    state: u32,
+}
+
+impl Source<'_> {
+    fn byte(&mut self) -> u8 {
+        let drawn = match self.rest.split_first() {
+            Some((&byte, rest)) => {
+                self.rest = rest;
+                byte
+            }
+            None => 0,
+        };
+        self.state = self
+            .state
+            .wrapping_mul(1_664_525)
+            .wrapping_add(1_013_904_223 + u32::from(drawn));
+        if self.rest.is_empty() {
+            self.state.to_be_bytes()[0]
+        } else {
+            drawn
+        }
+    }
+
+    /// In `1..=max`.
+    fn count(&mut self, max: u16) -> u16 {
+        u16::from(self.byte()) % max + 1
+    }
+
+    /// Bytes of a tensor, each through `valid`; its first byte says whether they are all the same.
+    fn tensor(&mut self, length: usize, valid: fn(u8) -> u8) -> Vec<u8> {
+        let kind = self.byte();
+        // All alike is what saturates: all weights at an extreme, all zero, all scales the same.
+        let constant = kind.is_multiple_of(4).then(|| valid(self.byte()));
+        (0..length)
+            .map(|_| constant.unwrap_or_else(|| valid(self.byte())))
+            .collect()
+    }
+}
+
+/// Small dimensions that make a model, whatever the bytes.
+fn dims(source: &mut Source<'_>) -> Dims {
+    let kv_heads = source.count(2);
+    let heads = kv_heads * source.count(2);
+    let d_model = heads * 4 * source.count(3);
+    let mut left = d_model;
+    let shift = [0; 3].map(|_: u16| {
+        let channels = u16::from(source.byte()) % (left + 1);
+        left -= channels;
+        channels
+    });
+    Dims {
+        vocab: source.count(20),
+        d_model,
+        layers: source.count(2),
+        heads,
+        kv_heads,
+        hidden: 4 * source.count(12),
+        context: source.count(40),
+        weight_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
+        head_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
+        kv_trits: source.count(MAX_KV_TRITS.into()) as u8,
+        shift,
+    }
+}
+
+/// A file whose lengths all fit, with dimensions and tensors from `input`; nearly always one that is accepted.
+pub fn model(input: &[u8]) -> Vec<u8> {
+    let mut source = Source {
+        rest: input,
+        state: input.len() as u32,
+    };
+    let dims = dims(&mut source);
+    let (vocab, d, layers) = (
+        usize::from(dims.vocab),
+        usize::from(dims.d_model),
+        usize::from(dims.layers),
+    );
+    let mut body = vec![0];
+    let characters: String = (b'!'..).take(vocab).map(char::from).collect();
+    bytes(&mut body, characters.as_bytes());
+    // Seed, steps, the text's hash and name, no losses, no preset, no trainer's version, no self-test.
+    body.extend([0; 2 + 32 + 1 + 2 + 2 + 2]);
+    let trits = |byte: u8| byte & !(byte & byte >> 1 & 0x55);
+    let scale = |byte: u8| byte % ((Scale::MAX_SHIFT + 1) << 2);
+    bytes(&mut body, &source.tensor(vocab * d, |byte| byte));
+    for length in [
+        dims.qkv_bytes(),
+        dims.output_bytes(),
+        dims.up_bytes(),
+        dims.down_bytes(),
+    ] {
+        bytes(&mut body, &source.tensor(layers * length, trits));
+    }
+    for length in [dims.heads.into(), d, d] {
+        bytes(&mut body, &source.tensor(layers * length, scale));
+    }
+    let mut biases = source.tensor(layers * dims.distance_bias_bytes(), |byte| byte);
+    // Within ±16384: the upper byte of each without its highest but one bit where they differ.
+    for bias in biases.as_chunks_mut::<2>().0 {
+        let value = i16::from_le_bytes(*bias) >> 1;
+        *bias = value.to_le_bytes();
+    }
+    bytes(&mut body, &biases);
+    bytes(&mut body, &source.tensor(dims.head_bytes(), trits));
+    bytes(&mut body, &source.tensor(vocab, scale));
+    let header = Header {
+        dims,
+        payload_bytes: body.len() as u32,
+        payload_crc: CRC.checksum(&body),
+    };
+    [&header.to_bytes()[..], &body].concat()
+}
+
+/// A length as a varint, and the bytes.
+fn bytes(body: &mut Vec<u8>, bytes: &[u8]) {
+    let mut length = bytes.len();
+    while length > 127 {
+        body.push(length as u8 | 128);
+        length >>= 7;
+    }
+    body.push(length as u8);
+    body.extend(bytes);
+}

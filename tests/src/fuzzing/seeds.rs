@@ -1,0 +1,83 @@
+//! Where fuzzing starts: real files and texts, made here, since a checkout holds few.
+
+use crate::{ODD, characters, random_model};
+use formats::Dims;
+
+/// The golden file of format 1.
+pub const GOLDEN: &[u8] = include_bytes!("../../golden/format-1.aut");
+/// The configurations that the trainer comes with.
+pub const PRESETS: [&str; 3] = [
+    include_str!("../../../trainer/presets/quick.toml"),
+    include_str!("../../../trainer/presets/microbit.toml"),
+    include_str!("../../../trainer/presets/seed.toml"),
+];
+
+/// Every target's name and seeds, except the checkpoints, which only the trainer can write.
+pub fn all() -> [(&'static str, Vec<Vec<u8>>); 4] {
+    [
+        ("parse", parse()),
+        ("generate", generate()),
+        ("tokenizer", tokenizer()),
+        ("config", config()),
+    ]
+}
+
+/// Model files.
+pub fn parse() -> Vec<Vec<u8>> {
+    let smallest = Dims {
+        vocab: 1,
+        d_model: 4,
+        layers: 1,
+        heads: 1,
+        kv_heads: 1,
+        hidden: 4,
+        context: 1,
+        weight_trits: 1,
+        head_trits: 1,
+        kv_trits: 1,
+        shift: [0; 3],
+    };
+    vec![
+        GOLDEN.to_vec(),
+        random_model(&ODD, 1),
+        random_model(&smallest, 2),
+    ]
+}
+
+/// Model files behind an even byte, and what [`super::build::model`] makes files of behind an odd one.
+pub fn generate() -> Vec<Vec<u8>> {
+    let files = parse().into_iter().map(|file| [&[0], &file[..]].concat());
+    let sources = (0..8u8).map(|n| {
+        (0..120u8)
+            .map(|i| i.wrapping_mul(2 * n + 1).wrapping_add(n))
+            .collect()
+    });
+    files
+        .chain(sources.map(|bytes: Vec<u8>| [&[1], &bytes[..]].concat()))
+        .collect()
+}
+
+/// Vocabularies, whose length comes first, and texts.
+pub fn tokenizer() -> Vec<Vec<u8>> {
+    let pairs = [
+        ("\n aeßñ€", "añ! €ße"),
+        (&characters(65), "hello"),
+        ("a", ""),
+        ("", "a"),
+        ("ba", "ab"),
+    ];
+    let seed = |(characters, text): (&str, &str)| {
+        [
+            &[characters.len() as u8],
+            characters.as_bytes(),
+            text.as_bytes(),
+        ]
+        .concat()
+    };
+    pairs.map(seed).to_vec()
+}
+
+/// Configurations.
+pub fn config() -> Vec<Vec<u8>> {
+    PRESETS.map(|text| text.as_bytes().to_vec()).to_vec()
+}
