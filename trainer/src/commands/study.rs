@@ -7,7 +7,7 @@ use crate::commands::inspect::hex;
 use crate::commands::obtain_corpus;
 use crate::config::ConfigError;
 use crate::corpus::{Corpus, CorpusError};
-use crate::export::Origin;
+use crate::export::{Origin, this_trainer};
 use crate::files::FileError;
 use crate::gradients::Compute;
 use crate::run::{Run, TrainError, resume};
@@ -178,6 +178,7 @@ impl Study<'_> {
                 corpus_sha256: self.corpus.sha256,
                 preset: job.kind.name.to_owned(),
                 seed: job.seed,
+                trainer: this_trainer(),
             },
             data: None,
         };

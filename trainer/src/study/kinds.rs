@@ -122,6 +122,7 @@ mod tests {
             corpus_sha256: [0; 32],
             preset: kind.name.to_owned(),
             seed: 1,
+            trainer: String::new(),
         };
         let file = export(&model.weights(), &dims, CHARACTERS, &origin, 1).unwrap();
         file.bytes().len()
