@@ -65,3 +65,263 @@ fn ordinary_models_compute_what_wide_integers_do() {
         compare(&random_model(&dims, 1), &random_tokens(dims.vocab, 40, 2));
     }
 }
+
+#[test]
+fn the_largest_dimensions_compute_what_wide_integers_do() {
+    let narrow = Dims {
+        d_model: 8,
+        hidden: 8,
+        ..SMALLEST
+    };
+    let largest = [
+        // The most tokens, each a character; the widest head of the most trits.
+        (
+            Dims {
+                vocab: MAX_VOCAB,
+                head_trits: 5,
+                ..narrow
+            },
+            3,
+        ),
+        // The widest stream and hidden layer that one another allow.
+        (
+            Dims {
+                d_model: MAX_D_MODEL,
+                hidden: MAX_HIDDEN,
+                vocab: 7,
+                heads: 4,
+                shift: [MAX_D_MODEL, 0, 0],
+                ..SMALLEST
+            },
+            2,
+        ),
+        (
+            Dims {
+                hidden: MAX_HIDDEN,
+                weight_trits: 5,
+                vocab: 7,
+                ..narrow
+            },
+            4,
+        ),
+        // As many blocks and heads as there can be, each with its own keys and values, or one for all.
+        (
+            Dims {
+                layers: MAX_LAYERS,
+                vocab: 7,
+                kv_trits: 2,
+                ..narrow
+            },
+            8,
+        ),
+        (
+            Dims {
+                d_model: 4 * MAX_HEADS,
+                heads: MAX_HEADS,
+                kv_heads: MAX_HEADS,
+                context: 3,
+                vocab: 7,
+                ..SMALLEST
+            },
+            6,
+        ),
+        (
+            Dims {
+                d_model: 4 * MAX_HEADS,
+                heads: MAX_HEADS,
+                kv_heads: 1,
+                context: 3,
+                vocab: 7,
+                ..SMALLEST
+            },
+            6,
+        ),
+        // The longest context, filled and past its end.
+        (
+            Dims {
+                context: MAX_CONTEXT,
+                vocab: 7,
+                kv_trits: 2,
+                ..narrow
+            },
+            usize::from(MAX_CONTEXT) + 40,
+        ),
+        (
+            Dims {
+                d_model: 12,
+                shift: [0, 0, 12],
+                vocab: 7,
+                context: 1,
+                ..SMALLEST
+            },
+            9,
+        ),
+    ];
+    for (dims, tokens) in largest {
+        compare(&file(&dims, |_| {}), &random_tokens(dims.vocab, tokens, 3));
+    }
+}
+
+#[test]
+fn one_more_than_the_largest_is_refused() {
+    let changes: [fn(&mut Dims); 10] = [
+        |d| d.vocab = MAX_VOCAB + 1,
+        |d| d.d_model = MAX_D_MODEL + 4,
+        |d| d.layers = MAX_LAYERS + 1,
+        |d| d.heads = MAX_HEADS + 1,
+        |d| d.hidden = MAX_HIDDEN + 4,
+        |d| d.context = MAX_CONTEXT + 1,
+        |d| d.weight_trits = 6,
+        |d| d.head_trits = 6,
+        |d| d.kv_trits = 3,
+        |d| d.kv_heads = 2,
+    ];
+    for change in changes {
+        let mut dims = SMALLEST;
+        change(&mut dims);
+        dims.check().unwrap_err();
+    }
+    let mut widest = Dims {
+        d_model: MAX_D_MODEL,
+        hidden: MAX_HIDDEN,
+        ..SMALLEST
+    };
+    assert_eq!(widest.check(), Ok(()));
+    widest.weight_trits = 2;
+    widest.check().unwrap_err();
+}
+
+#[test]
+fn tensors_of_zeros_and_of_extremes_compute_what_wide_integers_do() {
+    let fill = |weights: &mut Weights, embedding: i8, sign: i32, scale: Scale| {
+        let most = |trits: u8| (sign * formats::trits::max_value(trits)) as i8;
+        weights.embedding.fill(embedding);
+        weights.head.fill(most(ODD.head_trits));
+        weights.head_scales.fill(scale);
+        for layer in &mut weights.layers {
+            for matrix in [
+                &mut layer.qkv,
+                &mut layer.output,
+                &mut layer.up,
+                &mut layer.down,
+            ] {
+                matrix.fill(most(ODD.weight_trits));
+            }
+            for scales in [
+                &mut layer.output_scales,
+                &mut layer.down_scales,
+                &mut layer.score_scales,
+            ] {
+                scales.fill(scale);
+            }
+        }
+    };
+    let scale = |mantissa, shift| Scale::new(mantissa, shift).unwrap();
+    let tokens = random_tokens(ODD.vocab, 40, 4);
+    for embedding in [0, 1, -1, i8::MAX, i8::MIN] {
+        for sign in [-1, 0, 1] {
+            for scale in [scale(7, 0), scale(4, 3), scale(4, Scale::MAX_SHIFT)] {
+                compare(
+                    &file(&ODD, |weights| fill(weights, embedding, sign, scale)),
+                    &tokens,
+                );
+            }
+        }
+    }
+    let silent = file(&ODD, |weights| fill(weights, 0, 0, scale(7, 0)));
+    with_engine(&silent, |engine| {
+        assert!(engine.step(3).unwrap().iter().all(|&logit| logit == 0))
+    });
+}
+
+/// Biases at their limits, and weights that drive every activation to its clamp.
+#[test]
+fn saturated_activations_compute_what_wide_integers_do() {
+    let limit = formats::model::MAX_DISTANCE_BIAS;
+    for bias in [limit, -limit, 0] {
+        let file = file(&ODD, |weights| {
+            for layer in &mut weights.layers {
+                layer
+                    .distance_bias
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(i, b)| *b = if i % 2 == 0 { bias } else { -bias });
+                // One loud channel among silent ones is clamped.
+                layer
+                    .output
+                    .chunks_mut(ODD.d_model.into())
+                    .skip(1)
+                    .for_each(|row| row.fill(0));
+                layer
+                    .down
+                    .chunks_mut(ODD.hidden.into())
+                    .skip(1)
+                    .for_each(|row| row.fill(0));
+                layer.output_scales.fill(Scale::new(7, 0).unwrap());
+                layer.down_scales.fill(Scale::new(7, 0).unwrap());
+            }
+            weights
+                .embedding
+                .chunks_mut(ODD.d_model.into())
+                .for_each(|row| {
+                    row.fill(0);
+                    row[0] = i8::MIN;
+                });
+        });
+        compare(&file, &random_tokens(ODD.vocab, 60, 5));
+    }
+}
+
+#[test]
+fn prompts_of_nothing_and_of_more_than_the_context() {
+    for dims in [SMALLEST, ODD] {
+        let file = random_model(&dims, 6);
+        let long = random_tokens(dims.vocab, 3 * usize::from(dims.context) + 2, 7);
+        compare(&file, &long);
+        with_engine(&file, |engine| {
+            assert_eq!(engine.prefill(&[]), Err(TokenError::EmptyPrompt));
+            let error = Generate::new(engine, &[], Sampling::default(), 1).unwrap_err();
+            assert_eq!(error, TokenError::EmptyPrompt);
+            let tokens = Generate::new(engine, &long, Sampling::default(), 1)
+                .unwrap()
+                .take(200);
+            assert!(tokens.into_iter().all(|token| token < dims.vocab));
+        });
+    }
+}
+
+/// Generates `count` tokens, each step a second time in wide integers: what drifted or wrapped would differ.
+fn generate_compared(dims: &Dims, count: usize) {
+    let file = random_model(dims, 8);
+    let mut oracle = Oracle::new(Model::parse(&file).unwrap());
+    let mut sampler = Sampler::new(Sampling::default(), 9);
+    let mut seen = vec![0u64; dims.vocab.into()];
+    with_engine(&file, |engine| {
+        let mut token = 0;
+        for i in 0..count {
+            let logits = engine.step(token).unwrap();
+            let wide: Vec<i64> = logits.iter().map(|&logit| logit.into()).collect();
+            assert_eq!(wide, oracle.step(token), "token {i}");
+            token = sampler.sample(logits);
+            seen[usize::from(token)] += 1;
+        }
+    });
+    let used = seen.iter().filter(|&&count| count > 0).count();
+    println!(
+        "{count} tokens, {used} of {} different ones, every logit as in wide integers",
+        dims.vocab
+    );
+    assert!(used > 1, "it says one thing only");
+}
+
+#[test]
+fn twenty_thousand_tokens_without_a_drift() {
+    generate_compared(&ODD, 20_000);
+}
+
+/// `cargo test -p tests --test limits -- --ignored --nocapture`
+#[test]
+#[ignore = "a minute; the one above is the same, shorter"]
+fn a_million_tokens_without_a_drift() {
+    generate_compared(&ODD, 1_000_000);
+}
