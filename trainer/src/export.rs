@@ -36,6 +36,8 @@ pub struct Origin {
 pub fn this_trainer() -> String {
     let version = env!("CARGO_PKG_VERSION");
     let commit = Command::new("git")
+        // It only reads: not even its own index is brought up to date.
+        .arg("--no-optional-locks")
         .args(["-C", env!("CARGO_MANIFEST_DIR")])
         .args([
             "describe",
