@@ -56,3 +56,47 @@ fn whatever_the_checkpoint_it_is_refused_or_loads() {
     assert_eq!(trainer_inputs::checkpoint(&seed), Outcome::Ran);
     feed("checkpoint", vec![seed], 3000, trainer_inputs::checkpoint);
 }
+
+/// What was found, by fuzzing or by reading for it, and must not come back.
+#[test]
+fn findings() {
+    // A panic in Duration::from_secs_f64, and a batch that no memory holds: both were accepted.
+    let quick = seeds::PRESETS[0];
+    for (key, values) in [
+        ("checkpoint_seconds", ["1e300", "inf", "nan", "-1.0"]),
+        ("evaluate_seconds", ["1e20", "inf", "nan", "0.0"]),
+        ("batch", ["9223372036854775807", "65537", "0", "-1"]),
+    ] {
+        for value in values {
+            let others = quick.lines().filter(|line| !line.starts_with(key));
+            let text = others
+                .collect::<Vec<_>>()
+                .join("\n")
+                .replace("[train]", &format!("[train]\n{key} = {value}"));
+            assert_eq!(
+                trainer_inputs::config(text.as_bytes()),
+                Outcome::Refused,
+                "{key} = {value}"
+            );
+        }
+    }
+    // The sizes of a checkpoint's tensors overflowed when they were added up.
+    let seed = trainer_inputs::checkpoint_seed();
+    let at = seed
+        .windows(10)
+        .position(|bytes| bytes == b"[\"head\",3]")
+        .expect("the parameter's length");
+    for length in [
+        "18446744073709551615",
+        "6148914691236517206",
+        "99999999999999999999",
+    ] {
+        let mut file = seed.clone();
+        file.splice(at + 8..at + 9, length.bytes());
+        assert_eq!(
+            trainer_inputs::checkpoint(&file),
+            Outcome::Refused,
+            "{length}"
+        );
+    }
+}

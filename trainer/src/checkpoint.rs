@@ -228,8 +228,14 @@ fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
     let (header, payload) = rest.split_at_checked(length).ok_or_else(short)?;
     let header: Header =
         serde_json::from_slice(header).map_err(|error| damaged(&error.to_string()))?;
-    let numbers: usize = header.parameters.iter().map(|(_, len)| 3 * len).sum();
-    if payload.len() != numbers * size_of::<f32>() {
+    // A length of any size can stand in a file.
+    let bytes = header
+        .parameters
+        .iter()
+        .try_fold(0usize, |bytes, (_, len)| {
+            bytes.checked_add(len.checked_mul(3 * size_of::<f32>())?)
+        });
+    if bytes != Some(payload.len()) {
         return Err(damaged("its numbers do not fit its header"));
     }
     Ok((header, payload.to_vec()))

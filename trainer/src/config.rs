@@ -21,6 +21,8 @@ const MULTIPLE: u64 = 8;
 const TERNARY_MULTIPLE: u64 = 11;
 /// Nothing but this bounds a logit, which may be scaled without a shift and then needs a bit for its half.
 const LOGIT_MULTIPLE: u64 = 16;
+/// Most sequences of a step.
+const MAX_BATCH: usize = 1 << 16;
 
 /// What to train and how. [`Config::check`] says whether it makes sense.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -313,7 +315,12 @@ impl TrainConfig {
     fn check(&self) -> Result<(), ConfigError> {
         let rules: [Rule; 18] = [
             ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
-            ("batch", self.batch as f64, self.batch >= 1, "at least 1"),
+            (
+                "batch",
+                self.batch as f64,
+                (1..=MAX_BATCH).contains(&self.batch),
+                "from 1 to 65536",
+            ),
             ("shards", self.shards as f64, self.shards >= 1, "at least 1"),
             positive("learning_rate", self.learning_rate),
             not_negative("embedding_rate", self.embedding_rate),
@@ -328,8 +335,8 @@ impl TrainConfig {
             positive("epsilon", self.epsilon),
             not_negative("final_rate", self.final_rate),
             positive("clip", self.clip),
-            positive("checkpoint_seconds", self.checkpoint_seconds),
-            positive("evaluate_seconds", self.evaluate_seconds),
+            seconds("checkpoint_seconds", self.checkpoint_seconds),
+            seconds("evaluate_seconds", self.evaluate_seconds),
         ];
         for (name, value, holds, rule) in rules {
             if !holds {
@@ -352,6 +359,12 @@ type Rule = (&'static str, f64, bool, &'static str);
 fn positive(name: &'static str, value: f64) -> Rule {
     let holds = value.is_finite() && value > 0.0;
     (name, value, holds, "a number above 0")
+}
+
+/// What a clock can still count.
+fn seconds(name: &'static str, value: f64) -> Rule {
+    let holds = value > 0.0 && value <= 1e9;
+    (name, value, holds, "above 0 and at most 1e9")
 }
 
 fn not_negative(name: &'static str, value: f64) -> Rule {

@@ -120,12 +120,12 @@ impl RunFolder {
         &self.path
     }
 
-    /// Its model file.
+    /// Its model file; the last file of a run that has one.
     pub fn model(&self) -> PathBuf {
         self.path.join("model.aut")
     }
 
-    /// Text that its model generated; the last file of a run.
+    /// Text that its model generated; the last file of a float twin's run.
     pub fn sample(&self) -> PathBuf {
         self.path.join("sample.txt")
     }

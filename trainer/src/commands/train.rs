@@ -167,11 +167,12 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     let differing = compare(&session, &file, &text.validation);
     let losses = measure_with_progress(&file, &text);
     let file = sign(&file, losses)?;
+    let sample = sample(&file)?;
+    write_whole(&folder.sample(), sample.as_bytes())?;
+    // The last file: with it in its folder the run is complete.
     write_whole(&folder.model(), file.bytes())?;
     report(&file, &folder, &differing, out)?;
 
-    let sample = sample(&file)?;
-    write_whole(&folder.sample(), sample.as_bytes())?;
     let model = folder.model();
     let model = model.display();
     writeln!(
