@@ -138,7 +138,7 @@ __attribute__((constructor)) static void begin(void) {
     if (!getcwd(folder, sizeof folder - 1)) die("getcwd");
     strcat(folder, "/");
     folder_length = strlen(folder);
-    struct sigaction action = {.sa_sigaction = caught, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART};
+    struct sigaction action = {.sa_sigaction = caught, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
     if (sigaction(SIGSYS, &action, NULL)) die("sigaction");
 #define TRAP(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP)
     struct sock_filter filter[] = {

@@ -8,7 +8,8 @@ use formats::{Dims, Provenance, SelfTest};
 use runtime::selftest::logits_crc;
 use runtime::{Engine, HeapState};
 use serde::{Deserialize, Serialize};
-use std::process::Command;
+use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Greedy steps whose logits any machine can check itself against.
@@ -31,28 +32,31 @@ pub struct Origin {
     pub trainer: String,
 }
 
-/// Version of this trainer, and the commit of the checkout that it was built in, if that is still there: `0.1.0 (1a2b3c4d5e6f)`,
-/// with `-dirty` behind it for one that has been changed since.
+/// Version of this trainer, and the commit that the checkout it was built in is at, if there is one: `0.1.0 (1a2b3c4d5e6f)`.
+/// Changes that are not committed do not show.
 pub fn this_trainer() -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let commit = Command::new("git")
-        // It only reads: not even its own index is brought up to date.
-        .arg("--no-optional-locks")
-        .args(["-C", env!("CARGO_MANIFEST_DIR")])
-        .args([
-            "describe",
-            "--always",
-            "--dirty",
-            "--abbrev=12",
-            "--exclude=*",
-        ])
-        .output();
-    let commit = commit.ok().filter(|output| output.status.success());
-    let commit = commit.and_then(|output| String::from_utf8(output.stdout).ok());
-    match commit {
-        Some(commit) => format!("{version} ({})", commit.trim()),
+    match commit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.git")) {
+        Some(commit) => format!("{version} ({commit:.12})"),
         None => version.to_owned(),
     }
+}
+
+/// What HEAD of a git folder stands for (gitrepository-layout(5)).
+fn commit(git: &Path) -> Option<String> {
+    let read = |name: &str| fs::read_to_string(git.join(name)).ok();
+    let head = read("HEAD")?;
+    let Some(branch) = head.trim().strip_prefix("ref: ") else {
+        return Some(head.trim().to_owned());
+    };
+    let commit = read(branch).or_else(|| {
+        let packed = read("packed-refs")?;
+        let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
+        lines
+            .find(|line| line.1 == branch)
+            .map(|line| line.0.to_owned())
+    });
+    commit.map(|commit| commit.trim().to_owned())
 }
 
 impl Origin {
@@ -152,4 +156,31 @@ pub fn sign(file: &ModelFile, losses: Losses) -> Result<ModelFile, WriteError> {
         ..*model.provenance()
     };
     Ok(ModelFile::new(restate(&model, provenance, self_test)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commit_is_what_head_stands_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = folder.path();
+        let write = |name: &str, text: &str| fs::write(git.join(name), text).unwrap();
+        assert_eq!(commit(git), None);
+        write("HEAD", "ref: refs/heads/main\n");
+        // A branch without a commit.
+        assert_eq!(commit(git), None);
+        write(
+            "packed-refs",
+            "# pack-refs with: peeled\n11aa refs/heads/other\n22bb refs/heads/main\n",
+        );
+        assert_eq!(commit(git).as_deref(), Some("22bb"));
+        fs::create_dir_all(git.join("refs/heads")).unwrap();
+        write("refs/heads/main", "33cc\n");
+        assert_eq!(commit(git).as_deref(), Some("33cc"));
+        write("HEAD", "44dd\n");
+        assert_eq!(commit(git).as_deref(), Some("44dd"));
+        assert!(this_trainer().starts_with(env!("CARGO_PKG_VERSION")));
+    }
 }
