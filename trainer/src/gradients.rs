@@ -294,7 +294,7 @@ mod tests {
             };
             let norm = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
             assert!(norm > 1e-6, "{}", latent.name);
-            let alternating = |i: usize| if i % 3 == 0 { -1.0 } else { 1.0 };
+            let alternating = |i: usize| if i.is_multiple_of(3) { -1.0 } else { 1.0 };
             let steepest: Vec<f32> = gradient.iter().map(|g| g / norm).collect();
             let across = (0..gradient.len())
                 .map(|i| (steepest[i] + alternating(i) / (gradient.len() as f32).sqrt()) * 0.7);

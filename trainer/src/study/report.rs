@@ -39,12 +39,11 @@ pub fn write(
 }
 
 fn report(runs: &[Measures], reference: &Reference, text: &str) -> String {
-    let seeds = runs.iter().map(|run| run.seed).max().unwrap_or(0);
     let steps = runs.first().map_or(0, |run| run.steps);
     let mut parts = vec![
         format!(
-            "# Precision study\n\n{} runs of {steps} steps on {text}, {seeds} seeds. Mean ± half of the 95 % confidence \
-             interval over seeds (Student's t).",
+            "# Precision study\n\n{} runs of {steps} steps on {text}. Mean ± half of the 95 % confidence interval over \
+             seeds (Student's t).",
             runs.len()
         ),
         format!(

@@ -83,6 +83,7 @@ pub fn cost(runs: &[Measures], kinds: &[Kind]) -> Table {
 pub fn learning(runs: &[Measures], kinds: &[Kind]) -> Table {
     let mut table = Table::new([
         "model".to_owned(),
+        "seeds".to_owned(),
         "file bytes".to_owned(),
         "training loss".to_owned(),
         "validation loss".to_owned(),
@@ -101,6 +102,7 @@ pub fn learning(runs: &[Measures], kinds: &[Kind]) -> Table {
         };
         table.row([
             kind.name.to_owned(),
+            of_kind(runs, kind.name).count().to_string(),
             grouped(run.file_bytes as usize),
             of(|run| Some(run.train_loss)),
             of(|run| Some(run.val_loss)),
