@@ -153,7 +153,7 @@ fn what_cannot_go_on_says_why() {
     let (home, ..) = home();
     let error = home.err(&["train", "--resume", "alone"]);
     assert!(
-        error.contains("is complete: alone/model.aut is its last file"),
+        error.contains("is complete: its model is alone/model.aut"),
         "{error}"
     );
     std::fs::remove_file(home.path("alone/model.aut")).unwrap();
