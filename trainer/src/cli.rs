@@ -235,10 +235,10 @@ pub struct StudyArgs {
     /// Seeds of each kind of model, counted up from 1, up to 31 [default: 2]
     #[arg(long, value_name = "N")]
     pub seeds: Option<u64>,
-    /// Kinds to train [default: all]: trits-1, float, trits-2, trits-3, trits-5, bytes-2, bytes-3, bytes-5, wide-1
+    /// Kinds to train [default: all]: trits-1, trits-2, trits-3, trits-5, float, bytes-2, bytes-3, bytes-5, wide-1
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub only: Vec<String>,
-    /// Stop after so many minutes, at a checkpoint, and report what is done
+    /// Stop after so many minutes, at a checkpoint, and report what is done; 0 only reports
     #[arg(long, value_name = "N")]
     pub minutes: Option<f64>,
     /// Text to learn from [default: Tiny Shakespeare, downloaded once]

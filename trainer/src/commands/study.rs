@@ -42,7 +42,7 @@ pub enum StudyError {
     Steps(u64),
     #[error("--seeds is {0}, it must be from 1 to {most}: try --seeds 3", most = interval::MOST)]
     Seeds(u64),
-    #[error("--minutes is {0}, it must be a number above 0")]
+    #[error("--minutes is {0}, it must be a number from 0 up")]
     Minutes(f64),
     #[error("--only: there is no {name:?}, choose from {known}")]
     Kind { name: String, known: String },
@@ -106,6 +106,7 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
     let stop = stop_at_signals();
     if let Some(minutes) = args.minutes {
         let budget = Duration::from_secs_f64(60.0 * minutes);
+        stop.store(budget.is_zero(), Ordering::Relaxed);
         thread::spawn(move || {
             thread::sleep(budget);
             stop.store(true, Ordering::Relaxed);
@@ -138,7 +139,7 @@ fn size(args: &StudyArgs) -> Result<(u64, u64), StudyError> {
         return Err(StudyError::Seeds(seeds));
     }
     match args.minutes {
-        Some(minutes) if Duration::try_from_secs_f64(60.0 * minutes).is_err() || minutes == 0.0 => {
+        Some(minutes) if Duration::try_from_secs_f64(60.0 * minutes).is_err() => {
             Err(StudyError::Minutes(minutes))
         }
         _ => Ok((steps, seeds)),
@@ -229,8 +230,8 @@ mod tests {
         let error = |line: &str| run(&args(line), &mut Vec::new()).unwrap_err().to_string();
         assert!(error("--steps 10").contains("at least 200"));
         assert!(error("--seeds 0").contains("from 1 to 31"));
-        assert!(error("--minutes=-1").contains("above 0"));
-        assert!(error("--only trits-4").contains("trits-1, float, trits-3"));
+        assert!(error("--minutes=-1").contains("from 0 up"));
+        assert!(error("--only trits-4").contains("trits-1, trits-2, trits-3"));
         assert!(error("--data /nowhere/at/all.txt").contains("/nowhere/at/all.txt"));
         assert_eq!(size(&args("--full")).unwrap(), FULL);
         assert_eq!(size(&args("--steps 300 --seeds 1")).unwrap(), (300, 1));

@@ -85,7 +85,7 @@ fn draw_columns(area: &Area<'_>, models: &[String], panel: &Panel) -> Result<(),
     if panel.series.len() > 1 {
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
+            .position(SeriesLabelPosition::UpperMiddle)
             .background_style(WHITE)
             .draw()?;
     }
@@ -112,6 +112,7 @@ pub fn by_bytes(unit: &str, points: &[(String, u64, Interval)]) -> Result<String
         chart
             .configure_mesh()
             .max_light_lines(0)
+            .x_labels(16)
             .x_desc("bytes of the file")
             .x_label_formatter(&|bytes| format!("{bytes:.0}"))
             .y_desc(unit)

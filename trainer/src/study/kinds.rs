@@ -32,13 +32,13 @@ const fn kind(name: &'static str, trits: Option<u8>, d_model: u16, hidden: u16) 
 /// The ternary model that everything is compared with.
 pub const BASE: &str = "trits-1";
 
-/// Every kind, in the order in which each seed's are trained.
+/// Every kind, in the order of the report.
 pub const KINDS: [Kind; 9] = [
     kind(BASE, Some(1), 128, 512),
-    kind("float", None, 128, 512),
-    kind("trits-3", Some(3), 128, 512),
     kind("trits-2", Some(2), 128, 512),
+    kind("trits-3", Some(3), 128, 512),
     kind("trits-5", Some(5), 128, 512),
+    kind("float", None, 128, 512),
     kind("bytes-2", Some(2), 96, 320),
     kind("bytes-3", Some(3), 80, 256),
     kind("bytes-5", Some(5), 64, 176),

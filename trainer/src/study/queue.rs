@@ -177,9 +177,9 @@ mod tests {
             names,
             [
                 "trits-1-seed-1",
-                "float-seed-1",
+                "trits-2-seed-1",
                 "trits-1-seed-2",
-                "float-seed-2"
+                "trits-2-seed-2"
             ]
         );
         let stop = AtomicBool::new(false);
