@@ -12,8 +12,8 @@ use crate::text::Text;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// Measures the model, lets it speak, and writes what it says. Returns what `--json` says of it: the keys of a model with
-/// a file, but for those of the file.
+/// Measures the model, lets it speak, and writes what it says. Returns what `--json` says of it: the keys of a model
+/// with a file, but for those of the file.
 ///
 /// # Errors
 /// [`CommandError::File`] and [`CommandError::Output`].

@@ -39,8 +39,8 @@ impl Noise {
         }
     }
 
-    /// Adds it to activations `y` that were brought to the target of `renorm`; integers stay integers in its range. `site`
-    /// tells the places of the model apart.
+    /// Adds it to activations `y` that were brought to the target of `renorm`; integers stay integers in its range.
+    /// `site` tells the places of the model apart.
     pub(super) fn apply(self, site: usize, y: &mut [f32], renorm: Renorm, arithmetic: Arithmetic) {
         if self.deviation == 0.0 {
             return;

@@ -15,8 +15,8 @@ pub fn vocabulary(text: &str) -> HashSet<String> {
     words(text).collect()
 }
 
-/// The share of the words of `texts` that `vocabulary` has; the last word of each is left out, which may be cut. NaN when
-/// there are no words.
+/// The share of the words of `texts` that `vocabulary` has; the last word of each is left out, which may be cut. NaN
+/// when there are no words.
 pub fn share_known(texts: &[String], vocabulary: &HashSet<String>) -> f64 {
     let (mut known, mut all) = (0u32, 0u32);
     for text in texts {
