@@ -221,7 +221,7 @@ pub struct ExportArgs {
 Writes study.csv, report.md and its plots to the folder. Started again, it goes on where it was, inside a run too.
 
 Examples:
-  cargo run -p trainer -- study                               two seeds of short runs: a quarter of an hour
+  cargo run -p trainer -- study                               two seeds of short runs
   cargo run -p trainer -- study --full --out runs/study-full  the figures of docs/study.md
   cargo run -p trainer -- study --minutes 15                  as far as it gets; the same command goes on
   cargo run -p trainer -- study --only trits-1 float --steps 3000 --seeds 5 --out runs/twins")]
