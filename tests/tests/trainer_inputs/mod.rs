@@ -31,7 +31,7 @@ pub fn config(input: &[u8]) -> Outcome {
         config.train.checkpoint_seconds,
         config.train.evaluate_seconds,
     ] {
-        Duration::from_secs_f64(seconds);
+        let _ = Duration::from_secs_f64(seconds);
     }
     let tokens = config.train.batch.checked_mul(config.model.context.into());
     assert!(
