@@ -9,9 +9,9 @@
 // (ENOSPC). `read-only`: from N on nothing can be changed (EROFS). `error`: N alone fails (EIO). `short`: every write
 // takes half of its bytes, nothing fails. At the end the number of operations goes to FAULT_LOG.
 //
-// System calls are caught by a seccomp filter, not by names of C functions: Rust's crates call the kernel by themselves.
-// The handler repeats a call that may go on with a magic sixth argument, which the filter lets through. Files opened for
-// reading pass without a signal, so that a program started by this one is loaded before it has a handler of its own.
+// System calls are caught by a seccomp filter, not by names of C functions: crates call the kernel by themselves.
+// The handler repeats a call that may go on with a magic sixth argument, which the filter lets through. Opening for
+// reading passes without a signal, so that a program started by this one is loaded before it has a handler of its own.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
