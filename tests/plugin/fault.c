@@ -3,13 +3,15 @@
 //   FAULT_MODE=count | full | read-only | error | short     FAULT_AT=N     FAULT_LOG=FILE
 //
 // What changes files below the current folder is counted from 1: opening for writing, making a folder, writing,
-// flushing, resizing, changing permissions, renaming, linking, removing. Sockets, pipes and standard streams do not count.
+// flushing, resizing, changing permissions, renaming, linking, removing. Sockets, pipes and standard streams do not
+// count.
 // `full`: operation N writes half of its bytes if it is a write, and from there on nothing can be written or created
 // (ENOSPC). `read-only`: from N on nothing can be changed (EROFS). `error`: N alone fails (EIO). `short`: every write
 // takes half of its bytes, nothing fails. At the end the number of operations goes to FAULT_LOG.
 //
-// System calls are caught by a seccomp filter, not by names of C functions: Rust's crates call the kernel by themselves.
-// The handler repeats a call that may go on with a magic sixth argument, which the filter lets through.
+// System calls are caught by a seccomp filter, not by names of C functions: crates call the kernel by themselves.
+// The handler repeats a call that may go on with a magic sixth argument, which the filter lets through. Opening for
+// reading passes without a signal, so that a program started by this one is loaded before it has a handler of its own.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +143,11 @@ __attribute__((constructor)) static void begin(void) {
     struct sigaction action = {.sa_sigaction = caught, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
     if (sigaction(SIGSYS, &action, NULL)) die("sigaction");
 #define TRAP(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP)
+#define TRAP_WRITING(number, flags)                                                                                  \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 4),                                                               \
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[flags])),                              \
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_ACCMODE | O_CREAT, 1, 0), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW), \
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP)
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
@@ -150,14 +157,14 @@ __attribute__((constructor)) static void begin(void) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         TRAP(SYS_write), TRAP(SYS_pwrite64), TRAP(SYS_writev), TRAP(SYS_fsync), TRAP(SYS_fdatasync),
-        TRAP(SYS_ftruncate), TRAP(SYS_fchmod), TRAP(SYS_openat), TRAP(SYS_mkdirat), TRAP(SYS_unlinkat),
-        TRAP(SYS_fchmodat), TRAP(SYS_renameat2), TRAP(SYS_linkat),
+        TRAP(SYS_ftruncate), TRAP(SYS_fchmod), TRAP(SYS_mkdirat), TRAP(SYS_unlinkat),
+        TRAP(SYS_fchmodat), TRAP(SYS_renameat2), TRAP(SYS_linkat), TRAP_WRITING(SYS_openat, 2),
 #ifdef SYS_renameat
         TRAP(SYS_renameat),
 #endif
 #if defined(__x86_64__)
-        TRAP(SYS_open), TRAP(SYS_mkdir), TRAP(SYS_unlink), TRAP(SYS_rmdir), TRAP(SYS_chmod), TRAP(SYS_rename),
-        TRAP(SYS_link),
+        TRAP_WRITING(SYS_open, 1), TRAP(SYS_mkdir), TRAP(SYS_unlink), TRAP(SYS_rmdir), TRAP(SYS_chmod),
+        TRAP(SYS_rename), TRAP(SYS_link),
 #endif
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
