@@ -6,7 +6,7 @@
 
 mod program;
 
-use program::{Home, TRAINER};
+use program::{Home, NO_CHECKOUT, TRAINER};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -46,6 +46,8 @@ const MODES: [(&str, &str); 3] = [
 /// A home on a disk that can be told to fail.
 struct Disk {
     home: Home,
+    /// Elsewhere, so that it is no operation of the program's.
+    tools: tempfile::TempDir,
     shim: PathBuf,
 }
 
@@ -56,7 +58,8 @@ impl Disk {
         std::fs::write(home.path("tiny.toml"), CONFIG).unwrap();
         let text = std::fs::read_to_string(home.path("text.txt")).unwrap();
         std::fs::write(home.path("text.txt"), &text[..2000]).unwrap();
-        let shim = home.path("fault.so");
+        let tools = tempfile::tempdir().unwrap();
+        let shim = tools.path().join("fault.so");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugin/fault.c");
         let compiled = Command::new("cc")
             .args(["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o"])
@@ -76,7 +79,7 @@ impl Disk {
                     "{}",
                     String::from_utf8_lossy(&output.stderr)
                 );
-                Some(Self { home, shim })
+                Some(Self { home, tools, shim })
             }
         }
     }
@@ -87,10 +90,11 @@ impl Disk {
             .args(args)
             .current_dir(self.home.path(""))
             .env("AUTARKY_OFFLINE", "1")
+            .env("GIT_DIR", NO_CHECKOUT)
             .env("LD_PRELOAD", &self.shim)
             .env("FAULT_MODE", mode)
             .env("FAULT_AT", at.to_string())
-            .env("FAULT_LOG", self.home.path("operations"))
+            .env("FAULT_LOG", self.tools.path().join("operations"))
             .output()
             .unwrap()
     }
@@ -103,7 +107,7 @@ impl Disk {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        let count = std::fs::read_to_string(self.home.path("operations")).unwrap();
+        let count = std::fs::read_to_string(self.tools.path().join("operations")).unwrap();
         count.trim().parse().unwrap()
     }
 
