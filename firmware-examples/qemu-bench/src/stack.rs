@@ -32,10 +32,14 @@ pub fn paint() {
 }
 
 /// Bytes of the stack that were used below the caller since it called [`paint`], to within the margin painting leaves.
+///
+/// # Panics
+/// When the stack is not in its region.
 #[inline(never)]
 pub fn high_water() -> usize {
     let top = here();
     let mut word = &raw const _stack_low;
+    assert!(top > word as usize, "the stack lies below its region");
     // SAFETY: aligned and in the stack's region.
     while (word as usize) < top && unsafe { read_volatile(word) } == PAINT {
         word = unsafe { word.add(1) };
