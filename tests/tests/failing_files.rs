@@ -6,7 +6,7 @@
 
 mod program;
 
-use program::{Home, NO_CHECKOUT, TRAINER};
+use program::{Home, TRAINER};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -90,7 +90,6 @@ impl Disk {
             .args(args)
             .current_dir(self.home.path(""))
             .env("AUTARKY_OFFLINE", "1")
-            .env("GIT_DIR", NO_CHECKOUT)
             .env("LD_PRELOAD", &self.shim)
             .env("FAULT_MODE", mode)
             .env("FAULT_AT", at.to_string())

@@ -3,7 +3,7 @@
 
 mod program;
 
-use program::{CONFIG, Home, NO_CHECKOUT, TRAINER};
+use program::{CONFIG, Home, TRAINER};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::path::PathBuf;
@@ -34,7 +34,6 @@ fn start(home: &Home, args: &[&str]) -> Child {
         .args(args)
         .current_dir(home.path(""))
         .env("AUTARKY_OFFLINE", "1")
-        .env("GIT_DIR", NO_CHECKOUT)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

@@ -38,10 +38,6 @@ pub static TRAINER: LazyLock<PathBuf> = LazyLock::new(|| {
     executable.expect("cargo names what it built")
 });
 
-/// For `GIT_DIR`: a run names the commit of the checkout and whether it was changed since, and whoever edits a file while
-/// the tests run would change what they compare.
-pub const NO_CHECKOUT: &str = "/nowhere";
-
 /// Small enough for seconds.
 pub const CONFIG: &str = r#"
 [model]
@@ -85,7 +81,6 @@ impl Home {
             .args(args)
             .current_dir(self.0.path())
             .env("AUTARKY_OFFLINE", "1")
-            .env("GIT_DIR", NO_CHECKOUT)
             .env("AUTARKY_CACHE", self.path("cache"))
             .output()
             .unwrap()
