@@ -59,6 +59,15 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A finite number above 0.
+fn above_zero(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && f64::is_finite(number) => Ok(number),
+        Ok(_) => Err("it must be a number above 0".to_owned()),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
 /// Arguments of `bench`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
@@ -76,7 +85,7 @@ pub struct BenchArgs {
     pub pytorch: Option<PathBuf>,
     /// Measure the CPU time until the running mean of the training loss is this, on the preset's own batches, instead of a
     /// step's; the reference gets six times as long
-    #[arg(long, value_name = "LOSS", conflicts_with_all = ["batch", "shards", "steps"])]
+    #[arg(long, value_name = "LOSS", value_parser = above_zero, conflicts_with_all = ["batch", "shards", "steps"])]
     pub until: Option<f64>,
     /// Text to learn from with --until [default: Tiny Shakespeare]
     #[arg(long, value_name = "FILE", requires = "until")]

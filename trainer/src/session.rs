@@ -97,12 +97,12 @@ impl Session {
         compute: Compute,
     ) -> Result<Self, SessionError> {
         config.check()?;
-        if matches!(compute, Compute::Tensors(_)) && config.train.dropout > 0.0 {
-            return Err(ConfigError::Dropout(config.train.dropout).into());
-        }
         let arithmetic = config.model.arithmetic;
         if matches!(compute, Compute::Tensors(_)) && arithmetic == Arithmetic::Float {
             return Err(ConfigError::Float.into());
+        }
+        if matches!(compute, Compute::Tensors(_)) && config.train.dropout > 0.0 {
+            return Err(ConfigError::Dropout(config.train.dropout).into());
         }
         dims.check().map_err(ConfigError::from)?;
         if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab) {
