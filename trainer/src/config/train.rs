@@ -1,0 +1,164 @@
+//! How a model is trained: every hyper-parameter with its unit, default and range.
+
+use super::ConfigError;
+use serde::{Deserialize, Serialize};
+
+/// Most sequences of a step.
+const MAX_BATCH: usize = 1 << 16;
+
+/// What moves the blocks' matrices.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Matrices {
+    /// AdamW, as everything else.
+    #[default]
+    AdamW,
+    /// Muon: momentum, made orthogonal.
+    Muon,
+}
+
+/// How the model is trained: linear warm-up, cosine decay.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Sequences of a step, each `context` tokens long.
+    pub batch: usize,
+    /// Equal parts of a batch that are computed side by side, one a core. Part of the result's last digits, so it
+    /// belongs to the run and not to the machine. Use 1 on a GPU.
+    pub shards: usize,
+    /// Seed of the initial weights and of the order of the text.
+    pub seed: u64,
+    /// Peak learning rate of matrices and scales.
+    pub learning_rate: f64,
+    /// Learning rate of the embedding, in multiples of `learning_rate`: its unit is a residual LSB.
+    pub embedding_rate: f64,
+    /// Learning rate of the distance bias, in multiples of `learning_rate`: its unit is a sixteenth of a bit.
+    pub bias_rate: f64,
+    /// Learning rate of the logarithms of the scales, in multiples of `learning_rate`.
+    pub scale_rate: f64,
+    /// Decoupled weight decay of the matrices (arXiv:1711.05101), in 1 / learning rate. Nothing else decays.
+    pub weight_decay: f64,
+    /// Share of what a half-block adds to the residual stream that is dropped in training. Only the CPU's default backend
+    /// has it.
+    pub dropout: f64,
+    /// What moves the blocks' matrices; the rest moves by AdamW.
+    pub matrices: Matrices,
+    /// Learning rate of Muon, in multiples of `learning_rate`.
+    pub muon_rate: f64,
+    /// Decay rate of Muon's momentum.
+    pub muon_momentum: f64,
+    /// Decay rates of the moments of the gradient.
+    pub betas: [f64; 2],
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Steps in which the learning rate rises from 0 to its peak.
+    pub warmup: u64,
+    /// Learning rate of the last step, as a share of the peak.
+    pub final_rate: f64,
+    /// The norm of the whole gradient is clipped to this.
+    pub clip: f64,
+    /// Seconds from one checkpoint to the next.
+    pub checkpoint_seconds: f64,
+    /// Seconds from one evaluation to the next.
+    pub evaluate_seconds: f64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            steps: 1000,
+            batch: 8,
+            shards: 4,
+            seed: 1,
+            learning_rate: 3e-3,
+            embedding_rate: 64.0,
+            bias_rate: 16.0,
+            scale_rate: 1.0,
+            weight_decay: 0.05,
+            dropout: 0.0,
+            matrices: Matrices::AdamW,
+            muon_rate: 1.0,
+            muon_momentum: 0.95,
+            betas: [0.9, 0.99],
+            epsilon: 1e-8,
+            warmup: 100,
+            final_rate: 0.05,
+            clip: 1.0,
+            checkpoint_seconds: 120.0,
+            evaluate_seconds: 60.0,
+        }
+    }
+}
+
+impl TrainConfig {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let rules: [Rule; 18] = [
+            ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
+            (
+                "batch",
+                self.batch as f64,
+                (1..=MAX_BATCH).contains(&self.batch),
+                "from 1 to 65536",
+            ),
+            ("shards", self.shards as f64, self.shards >= 1, "at least 1"),
+            positive("learning_rate", self.learning_rate),
+            not_negative("embedding_rate", self.embedding_rate),
+            not_negative("bias_rate", self.bias_rate),
+            not_negative("scale_rate", self.scale_rate),
+            not_negative("weight_decay", self.weight_decay),
+            share("dropout", self.dropout),
+            positive("muon_rate", self.muon_rate),
+            share("muon_momentum", self.muon_momentum),
+            share("betas[0]", self.betas[0]),
+            share("betas[1]", self.betas[1]),
+            positive("epsilon", self.epsilon),
+            not_negative("final_rate", self.final_rate),
+            positive("clip", self.clip),
+            seconds("checkpoint_seconds", self.checkpoint_seconds),
+            seconds("evaluate_seconds", self.evaluate_seconds),
+        ];
+        for (name, value, holds, rule) in rules {
+            if !holds {
+                return Err(ConfigError::OutOfRange { name, value, rule });
+            }
+        }
+        if !self.batch.is_multiple_of(self.shards) {
+            return Err(ConfigError::Shards {
+                batch: self.batch,
+                shards: self.shards,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Name, value, whether it holds, and what must hold.
+type Rule = (&'static str, f64, bool, &'static str);
+
+fn positive(name: &'static str, value: f64) -> Rule {
+    let holds = value.is_finite() && value > 0.0;
+    (name, value, holds, "a number above 0")
+}
+
+/// What a clock can still count.
+fn seconds(name: &'static str, value: f64) -> Rule {
+    let holds = value > 0.0 && value <= 1e9;
+    (name, value, holds, "above 0 and at most 1e9")
+}
+
+fn not_negative(name: &'static str, value: f64) -> Rule {
+    let holds = value.is_finite() && value >= 0.0;
+    (name, value, holds, "a number from 0 up")
+}
+
+fn share(name: &'static str, value: f64) -> Rule {
+    (
+        name,
+        value,
+        (0.0..1.0).contains(&value),
+        "from 0 to below 1",
+    )
+}
