@@ -250,6 +250,9 @@ pub struct StudyArgs {
     /// Stop after so many minutes, at a checkpoint, and report what is done; 0 only reports
     #[arg(long, value_name = "N")]
     pub minutes: Option<f64>,
+    /// Rows of runs that were made elsewhere on the same text: the study.csv of another folder; they are not made again
+    #[arg(long, value_name = "CSV")]
+    pub with: Option<PathBuf>,
     /// Text to learn from [default: Tiny Shakespeare, downloaded once]
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,

@@ -121,9 +121,16 @@ pub enum ConfigError {
         "model.arithmetic is \"float\", which only the backend flex has: use it, or \"integer\""
     )]
     Float,
-    /// Dropout was asked of a backend that has none.
-    #[error("train.dropout is {0}, which only the backend flex has: use it, or train.dropout = 0")]
-    Dropout(f64),
+    /// Something was asked of a backend that has none.
+    #[error(
+        "train.{name} is not {without}, which only the backend flex has: use it, or train.{name} = {without}"
+    )]
+    OnlyFlex {
+        /// The hyper-parameter.
+        name: &'static str,
+        /// What every backend has.
+        without: &'static str,
+    },
     /// The integers of the model do not fit the f32 that training computes with.
     #[error(
         "the sums of {what} reach {bound} before they are scaled, training in f32 is exact below {limit}: \
@@ -188,6 +195,35 @@ impl Config {
         };
         dims.check()?;
         Ok(dims)
+    }
+
+    /// The arithmetic of the step after `steps` ones.
+    pub fn arithmetic_after(&self, steps: u64) -> Arithmetic {
+        if steps < self.train.float_steps {
+            Arithmetic::Float
+        } else {
+            self.model.arithmetic
+        }
+    }
+
+    /// Whether this can be trained by plain tensor operations.
+    ///
+    /// # Errors
+    /// [`ConfigError::Float`] and [`ConfigError::OnlyFlex`].
+    pub fn check_tensors(&self) -> Result<(), ConfigError> {
+        if self.model.arithmetic == Arithmetic::Float {
+            return Err(ConfigError::Float);
+        }
+        let train = &self.train;
+        let only = [
+            ("dropout", "0", train.dropout > 0.0),
+            ("float_steps", "0", train.float_steps > 0),
+            ("teachers", "[]", !train.teachers.is_empty()),
+        ];
+        match only.into_iter().find(|(.., asked)| *asked) {
+            Some((name, without, _)) => Err(ConfigError::OnlyFlex { name, without }),
+            None => Ok(()),
+        }
     }
 
     /// Whether this can be trained, and exactly: every integer of the forward pass, if it is of integers, must fit an f32.

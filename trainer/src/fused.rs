@@ -35,9 +35,10 @@ use self::parameters::Parameters;
 use self::sequence::Tape;
 use self::weights::Weights;
 use crate::batches::Batch;
+use crate::teacher::Lesson;
 
-/// The sum of the cross-entropies of the sequences of `batch`, in nats, each with its own of `dropouts`. Its gradient,
-/// times `share`, is added to `gradients` but for what [`weights::finish`] adds.
+/// The sum of the cross-entropies of the sequences of `batch`, in nats, each with its own of `dropouts`. Its gradient, or that
+/// of the `lesson`, times `share`, is added to `gradients` but for what [`weights::finish`] adds.
 ///
 /// # Panics
 /// When the tape is not of a length that divides the batch.
@@ -46,6 +47,7 @@ pub fn learn(
     batch: &Batch,
     dropouts: impl Iterator<Item = Dropout>,
     share: f32,
+    mut lesson: Option<Lesson<'_>>,
     tape: &mut Tape,
     gradients: &mut Parameters,
 ) -> f64 {
@@ -56,6 +58,10 @@ pub fn learn(
     for ((inputs, targets), dropout) in sequences.zip(dropouts) {
         sequence::forward(weights, inputs, dropout, tape);
         total += loss::cross_entropy(&mut tape.logits, targets, share);
+        if let Some(lesson) = &mut lesson {
+            let amount = lesson.share;
+            loss::soften(&mut tape.logits, targets, share, lesson.of(inputs), amount);
+        }
         sequence::backward(weights, inputs, dropout, tape, gradients);
     }
     total
@@ -178,6 +184,7 @@ mod tests {
                 &batch,
                 std::iter::repeat(OFF),
                 share,
+                None,
                 &mut Tape::new(&dims, time),
                 &mut gradients,
             );

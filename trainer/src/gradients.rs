@@ -9,6 +9,7 @@ use crate::fused::weights::{self, Weights};
 use crate::fused::{self, loss};
 use crate::model::export::to_vec;
 use crate::model::{Integers, Transformer, floats};
+use crate::teacher::Teachers;
 use crate::workers::Workers;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -42,9 +43,9 @@ impl Compute {
 #[derive(Debug)]
 pub struct Gradients {
     compute: Compute,
-    arithmetic: Arithmetic,
     shards: usize,
     workers: Workers,
+    teachers: Teachers,
     /// Kept from step to step: fresh memory costs more than a pass over it.
     tapes: Mutex<Vec<Tape>>,
     sums: Vec<Mutex<Parameters>>,
@@ -54,47 +55,55 @@ impl Gradients {
     /// Gradients of batches that are computed in `shards` equal parts, side by side.
     ///
     /// # Panics
-    /// When the system refuses to make threads, or floats are asked of tensors.
-    pub fn new(compute: Compute, arithmetic: Arithmetic, shards: usize) -> Self {
-        let fused = matches!(compute, Compute::Fused);
-        assert!(fused || arithmetic == Arithmetic::Integer);
+    /// When the system refuses to make threads.
+    pub fn new(compute: Compute, shards: usize) -> Self {
         Self {
             compute,
-            arithmetic,
             shards,
             workers: Workers::new(shards),
+            teachers: Teachers::default(),
             tapes: Mutex::default(),
             sums: Vec::new(),
         }
     }
 
+    /// From now on gradients are those of what `teachers` show, too. Only [`Compute::Fused`] looks at them.
+    pub fn learn_from(&mut self, teachers: Teachers) {
+        self.teachers = teachers;
+    }
+
     /// The mean loss of `batch`, in nats a token, and the gradient of each parameter in the order of
     /// [`Transformer::latents`], the scales' with respect to their factors. Shards
     /// are added in their order, so the number of threads changes nothing. `dropout` is that of each sequence of the batch;
-    /// only [`Compute::Fused`] has any.
+    /// only [`Compute::Fused`] has any, and floats.
     ///
     /// # Panics
-    /// When the device fails, or the batch does not divide into shards of whole sequences.
+    /// When the device fails, or the batch does not divide into shards of whole sequences, or floats are asked of tensors.
     pub fn of(
         &mut self,
         model: &Transformer,
+        arithmetic: Arithmetic,
         batch: &Batch,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
         match &self.compute {
-            Compute::Fused => self.fused(model, batch, dropout),
-            Compute::Tensors(device) => self.tensors(&model.integers(), batch, device),
+            Compute::Fused => self.fused(model, arithmetic, batch, dropout),
+            Compute::Tensors(device) => {
+                assert_eq!(arithmetic, Arithmetic::Integer);
+                self.tensors(&model.integers(), batch, device)
+            }
         }
     }
 
     fn fused(
         &mut self,
         model: &Transformer,
+        arithmetic: Arithmetic,
         batch: &Batch,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
         let dims = *model.dims();
-        let weights = weights_of(model, self.arithmetic);
+        let weights = weights_of(model, arithmetic);
         self.sums
             .resize_with(self.shards, || Mutex::new(Parameters::zeros(&dims)));
         let tokens = batch.inputs.len();
@@ -107,7 +116,10 @@ impl Gradients {
             let batch = batch.shard(shard, self.shards);
             let first = shard * (batch.inputs.len() / usize::from(dims.context));
             let dropouts = (first..).map(&dropout);
-            let loss = fused::learn(&weights, &batch, dropouts, share, &mut tape, &mut sum);
+            let lesson = self.teachers.lesson();
+            let loss = fused::learn(
+                &weights, &batch, dropouts, share, lesson, &mut tape, &mut sum,
+            );
             lock(&self.tapes).push(tape);
             loss
         });
@@ -125,7 +137,7 @@ impl Gradients {
         let mut total = Parameters::from_values(&dims, fields);
         weights::finish(&weights, &mut total);
         let mut gradients = total.into_values();
-        if self.arithmetic == Arithmetic::Float {
+        if arithmetic == Arithmetic::Float {
             floats::through_means(&model.latents(), &mut gradients);
         }
         (losses.iter().sum::<f64>() / tokens as f64, gradients)
@@ -136,11 +148,11 @@ impl Gradients {
     ///
     /// # Panics
     /// When the device fails.
-    pub fn loss(&self, model: &Transformer, tokens: &[u16]) -> f64 {
+    pub fn loss(&self, model: &Transformer, arithmetic: Arithmetic, tokens: &[u16]) -> f64 {
         let dims = *model.dims();
         let context = usize::from(dims.context);
         let count = tokens.len().saturating_sub(1);
-        let weights = weights_of(model, self.arithmetic);
+        let weights = weights_of(model, arithmetic);
         let integers = model.integers();
         let losses = self.workers.map(count.div_ceil(context), |window| {
             let start = window * context;
@@ -263,7 +275,7 @@ mod tests {
     fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {
         let model = Transformer::float(&DIMS, &Device::flex(), 0);
         let model = model.with_latents(latents.iter().map(Vec::as_slice));
-        Gradients::new(Compute::Fused, Arithmetic::Float, 1).loss(&model, tokens)
+        Gradients::new(Compute::Fused, 1).loss(&model, Arithmetic::Float, tokens)
     }
 
     /// Nothing is rounded, so the loss is smooth but where a number changes its sign, and its slope can be measured.
@@ -276,8 +288,8 @@ mod tests {
             inputs: tokens[..32].to_vec(),
             targets: tokens[1..].to_vec(),
         };
-        let mut of = Gradients::new(Compute::Fused, Arithmetic::Float, 2);
-        let (loss, gradients) = of.of(&model, &batch, |_| OFF);
+        let mut of = Gradients::new(Compute::Fused, 2);
+        let (loss, gradients) = of.of(&model, Arithmetic::Float, &batch, |_| OFF);
         let values: Vec<Vec<f32>> = latents.iter().map(|l| l.values.clone()).collect();
         assert!((loss - float_loss(&values, &tokens)).abs() < 1e-6);
         for (index, (latent, gradient)) in latents.iter().zip(&gradients).enumerate() {

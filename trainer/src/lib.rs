@@ -51,6 +51,7 @@ pub mod run_folder;
 pub mod schedule;
 pub mod session;
 pub mod study;
+pub mod teacher;
 pub mod text;
 pub mod usage;
 pub mod workers;

@@ -24,6 +24,7 @@ pub mod trits;
 
 use self::init::Init;
 pub use self::integers::Integers;
+use crate::config::Arithmetic;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use formats::Dims;
@@ -82,6 +83,17 @@ impl Transformer {
     /// When `dims` make no model ([`Dims::check`]).
     pub fn float(dims: &Dims, device: &Device, seed: u64) -> Self {
         Self::scaled(dims, device, seed, [init::FLOAT_MEAN_SQUARE; 2])
+    }
+
+    /// Fresh parameters of a model with this arithmetic.
+    ///
+    /// # Panics
+    /// When `dims` make no model ([`Dims::check`]).
+    pub fn fresh(arithmetic: Arithmetic, dims: &Dims, device: &Device, seed: u64) -> Self {
+        match arithmetic {
+            Arithmetic::Integer => Self::new(dims, device, seed),
+            Arithmetic::Float => Self::float(dims, device, seed),
+        }
     }
 
     /// With scales for matrices whose numbers have these mean squares: the blocks' and the head's.

@@ -92,19 +92,28 @@ impl AdamW {
         assert_eq!(gradients.len(), self.slots.len());
         let [beta1, beta2] = config.betas;
         let age = step as f64;
+        let before = |share: f64| {
+            if age <= share * config.steps as f64 {
+                1.0
+            } else {
+                0.0
+            }
+        };
+        let weight_decay = config.weight_decay * before(config.decay_until);
+        let scale_rate = config.scale_rate * before(config.scales_until);
         self.slots
             .par_iter_mut()
             .zip(gradients)
             .for_each(|(slot, gradient)| {
                 if slot.latent.kind == Kind::Matrix && config.matrices == Matrices::Muon {
-                    slot.turn(gradient, rate, config);
+                    slot.turn(gradient, rate, weight_decay, config);
                     return;
                 }
                 let (multiple, decay) = match slot.latent.kind {
-                    Kind::Matrix | Kind::Head => (1.0, config.weight_decay),
+                    Kind::Matrix | Kind::Head => (1.0, weight_decay),
                     Kind::Embedding => (config.embedding_rate, 0.0),
                     Kind::Bias => (config.bias_rate, 0.0),
-                    Kind::Scale => (config.scale_rate, 0.0),
+                    Kind::Scale => (scale_rate, 0.0),
                 };
                 slot.advance(
                     gradient,
@@ -140,7 +149,7 @@ impl Slot {
 
 impl Slot {
     /// A step of Muon with Nesterov's momentum. Its size does not depend on the gradient's.
-    fn turn(&mut self, gradient: &[f32], rate: f64, config: &TrainConfig) {
+    fn turn(&mut self, gradient: &[f32], rate: f64, weight_decay: f64, config: &TrainConfig) {
         assert_eq!(gradient.len(), self.latent.values.len());
         let momentum = config.muon_momentum as f32;
         for (first, gradient) in self.first.iter_mut().zip(gradient) {
@@ -151,7 +160,7 @@ impl Slot {
             .map(|(first, gradient)| momentum * first + (1.0 - momentum) * gradient)
             .collect();
         let rate = rate * config.muon_rate;
-        let keep = (1.0 - rate * config.weight_decay) as f32;
+        let keep = (1.0 - rate * weight_decay) as f32;
         let direction = orthogonal(&ahead, self.latent.cols);
         for (value, direction) in self.latent.values.iter_mut().zip(direction) {
             *value = *value * keep - rate as f32 * direction;
@@ -222,6 +231,32 @@ mod tests {
         }
         let got = f64::from(values(&optimizer, 0)[0]);
         assert!((got - value).abs() < 1e-5, "{got} instead of {value}");
+    }
+
+    #[test]
+    fn decay_and_scales_stop_at_their_share_of_the_steps() {
+        let config = TrainConfig {
+            steps: 10,
+            matrices: Matrices::Muon,
+            decay_until: 0.5,
+            scales_until: 0.3,
+            ..TrainConfig::default()
+        };
+        let slots = [Kind::Matrix, Kind::Head, Kind::Scale].map(|kind| latent(kind, &[1.0, -1.0]));
+        let mut optimizer = AdamW::new(slots.to_vec());
+        let nothing = [vec![0.0; 2], vec![0.0; 2], vec![0.0; 2]];
+        optimizer.step(&config, 5, 0.01, &nothing, 0.0);
+        let decayed = [0, 1].map(|slot| values(&optimizer, slot)[0]);
+        assert!(decayed.iter().all(|value| *value < 1.0), "{decayed:?}");
+        optimizer.step(&config, 6, 0.01, &nothing, 0.0);
+        assert_eq!([0, 1].map(|slot| values(&optimizer, slot)[0]), decayed);
+
+        let gradients = [vec![0.1; 2], vec![0.1; 2], vec![0.1; 2]];
+        optimizer.step(&config, 3, 0.01, &gradients, 0.1);
+        let moved = values(&optimizer, 2)[0];
+        assert!(moved < 1.0);
+        optimizer.step(&config, 4, 0.01, &gradients, 0.1);
+        assert_eq!(values(&optimizer, 2)[0], moved);
     }
 
     #[test]

@@ -170,7 +170,8 @@ impl<'a> Run<'a> {
     fn evaluate(&mut self) -> Result<f64, SessionError> {
         let loss = self.session.loss(&self.text.validation);
         self.val_loss = Some(loss);
-        if loss < self.best {
+        let for_good = self.session.arithmetic() == self.session.config().model.arithmetic;
+        if for_good && loss < self.best {
             self.best = loss;
             let path = self.folder.best_checkpoint();
             self.session.save(&path, None, Some(loss))?;

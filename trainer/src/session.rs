@@ -8,9 +8,11 @@ use crate::fused::dropout::Dropout;
 use crate::gradients::{Compute, Gradients, int_tensor, weights_of};
 use crate::model::Transformer;
 use crate::model::export::to_vec;
+use crate::model::floats;
 use crate::model::latents::Kind;
 use crate::optimizer::{AdamW, norm};
 use crate::schedule::learning_rate;
+use crate::teacher::Teachers;
 use burn::tensor::Device;
 use formats::Dims;
 use formats::write::Weights;
@@ -97,12 +99,9 @@ impl Session {
         compute: Compute,
     ) -> Result<Self, SessionError> {
         config.check()?;
-        let arithmetic = config.model.arithmetic;
-        if matches!(compute, Compute::Tensors(_)) && arithmetic == Arithmetic::Float {
-            return Err(ConfigError::Float.into());
-        }
-        if matches!(compute, Compute::Tensors(_)) && config.train.dropout > 0.0 {
-            return Err(ConfigError::Dropout(config.train.dropout).into());
+        let arithmetic = config.arithmetic_after(0);
+        if matches!(compute, Compute::Tensors(_)) {
+            config.check_tensors()?;
         }
         dims.check().map_err(ConfigError::from)?;
         if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab) {
@@ -114,13 +113,10 @@ impl Session {
         let seed = config.train.seed;
         let batches = Batches::new(tokens, dims.context.into(), seed)?;
         let device = compute.device();
-        let model = match arithmetic {
-            Arithmetic::Integer => Transformer::new(&dims, &device, seed),
-            Arithmetic::Float => Transformer::float(&dims, &device, seed),
-        };
+        let model = Transformer::fresh(arithmetic, &dims, &device, seed);
         Ok(Self {
             optimizer: AdamW::new(model.latents()),
-            gradients: Gradients::new(compute, arithmetic, config.train.shards),
+            gradients: Gradients::new(compute, config.train.shards),
             config,
             dims,
             device,
@@ -128,6 +124,11 @@ impl Session {
             batches,
             step: 0,
         })
+    }
+
+    /// From now on it learns from `teachers`, too.
+    pub fn learn_from(&mut self, teachers: Teachers) {
+        self.gradients.learn_from(teachers);
     }
 
     /// Learns from one batch.
@@ -146,7 +147,9 @@ impl Session {
             let key = train.seed.rotate_left(48) ^ step.rotate_left(16) ^ sequence as u64;
             Dropout::new(train.dropout, key)
         };
-        let (loss, mut gradients) = self.gradients.of(&self.model, &batch, dropout);
+        let (loss, mut gradients) =
+            self.gradients
+                .of(&self.model, self.arithmetic(), &batch, dropout);
         self.optimizer.through_logarithms(&mut gradients);
         let gradient_norm = norm(&gradients);
         if !loss.is_finite() || !gradient_norm.is_finite() {
@@ -159,14 +162,24 @@ impl Session {
         }
         self.optimizer
             .step(train, step, learning_rate, &gradients, gradient_norm);
-        self.refresh();
         self.step = step;
+        if self.config.model.arithmetic == Arithmetic::Integer && step == train.float_steps {
+            let slots = self.optimizer.slots_mut().iter_mut();
+            let mut latents: Vec<_> = slots.map(|slot| &mut slot.latent).collect();
+            floats::round(&mut latents, &self.dims);
+        }
+        self.refresh();
         Ok(StepReport {
             step,
             loss,
             learning_rate,
             gradient_norm,
         })
+    }
+
+    /// The arithmetic of the next step: of integers that begin as floats, not always the configuration's.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.config.arithmetic_after(self.step)
     }
 
     /// Steps taken.
@@ -186,21 +199,21 @@ impl Session {
 
     /// What the forward pass on the CPU multiplies with.
     pub fn numbers(&self) -> fused::weights::Weights {
-        weights_of(&self.model, self.config.model.arithmetic)
+        weights_of(&self.model, self.arithmetic())
     }
 
-    /// The numbers of the model file, of which there is none when the arithmetic is float.
+    /// The numbers of the model file, of which there is none while the arithmetic is float.
     ///
     /// # Panics
     /// When it is.
     pub fn weights(&self) -> Weights {
-        assert_eq!(self.config.model.arithmetic, Arithmetic::Integer);
+        assert_eq!(self.arithmetic(), Arithmetic::Integer);
         self.model.weights()
     }
 
     /// The numbers of the blocks' matrices, layer after layer; of a float model their signs.
     pub fn trits(&self) -> Vec<i8> {
-        if self.config.model.arithmetic == Arithmetic::Float {
+        if self.arithmetic() == Arithmetic::Float {
             let latents = self.optimizer.slots().iter().map(|slot| &slot.latent);
             let matrices = latents.filter(|latent| latent.kind == Kind::Matrix);
             let numbers = matrices.flat_map(|latent| &latent.values);
@@ -236,7 +249,7 @@ impl Session {
     /// # Panics
     /// When the device fails.
     pub fn loss(&self, tokens: &[u16]) -> f64 {
-        self.gradients.loss(&self.model, tokens)
+        self.gradients.loss(&self.model, self.arithmetic(), tokens)
     }
 
     /// Writes everything that continues this run bit for bit, with the loss on the validation split where it was measured.
@@ -360,6 +373,38 @@ mod tests {
         let compute = Compute::Tensors(Device::flex().autodiff());
         let error = Session::new(config, dims, tokens, compute).unwrap_err();
         assert!(error.to_string().contains("backend flex"), "{error}");
+    }
+
+    #[test]
+    fn integers_go_on_from_floats_and_resume_on_both_sides() {
+        let mut config = config();
+        config.train.float_steps = 10;
+        let mut session = session(config.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let path = |step| folder.path().join(format!("{step}"));
+        let text: Vec<u16> = (0..61).map(|i| i % 7).collect();
+        let mut losses = Vec::new();
+        for step in 0..30 {
+            let floats = step < 10;
+            assert_eq!(session.arithmetic() == Arithmetic::Float, floats, "{step}");
+            if [9, 10, 11].contains(&step) {
+                session.save(&path(step), None, None).unwrap();
+            }
+            losses.push(session.loss(&text));
+            session.step().unwrap();
+        }
+        // Rounding costs something, but what was learned stays.
+        assert!(losses[10] < 0.5 * (losses[0] + losses[9]), "{losses:?}");
+        assert!(session.loss(&text) < losses[10]);
+        for step in [9, 10, 11] {
+            let mut resumed = self::session(config.clone());
+            resumed.load(&path(step)).unwrap();
+            while resumed.steps() < 30 {
+                resumed.step().unwrap();
+            }
+            assert_eq!(resumed.optimizer, session.optimizer);
+            assert_eq!(resumed.weights(), session.weights());
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! | [`words`], [`headings`], [`ngrams`] | structure of generated text |
 //! | [`sensitivity`] | what noise and flipped trits do to the loss |
 //! | [`interval`] | means with confidence intervals |
-//! | [`report`], [`tables`], [`charts`] | what the study leaves behind |
+//! | [`report`], [`tables`], [`charts`], [`rows`] | what the study leaves behind |
 
 pub mod charts;
 pub mod cost;
@@ -21,6 +21,7 @@ pub mod measure;
 pub mod ngrams;
 pub mod queue;
 pub mod report;
+pub mod rows;
 pub mod sensitivity;
 pub mod tables;
 pub mod words;

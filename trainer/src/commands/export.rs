@@ -56,7 +56,7 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
         .clone()
         .unwrap_or_else(|| folder.checkpoint());
     let header = read_header(&checkpoint)?;
-    if header.config.model.arithmetic == Arithmetic::Float {
+    if header.config.arithmetic_after(header.step) == Arithmetic::Float {
         return Err(ExportError::Float(args.run.clone()));
     }
     let dims = header.config.dims(header.vocab)?;

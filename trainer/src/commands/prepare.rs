@@ -12,6 +12,7 @@ use crate::gradients::Compute;
 use crate::run::resume;
 use crate::run_folder::{RunFolder, RunInfo};
 use crate::session::Session;
+use crate::teacher::Teachers;
 use crate::text::Text;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -41,12 +42,14 @@ pub struct Prepared {
 /// # Errors
 /// [`CommandError`]; there is no folder then, unless it cannot be written.
 pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
-    let (config, name) = configuration(args)?;
+    let (mut config, name) = configuration(args)?;
+    // Absolute, so that the run can go on from another folder.
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    config.train.teachers = config.train.teachers.iter().map(absolute).collect();
     let compute = compute(args)?;
     let corpus = obtain_corpus(args.data.as_deref())?;
     let text = text(&corpus, &config)?;
-    let dims = config.dims(text.vocab())?;
-    let session = Session::new(config.clone(), dims, text.train.clone(), compute)?;
+    let session = session(&config, &text, compute)?;
     let info = RunInfo {
         characters: text.characters.clone(),
         origin: Origin {
@@ -56,11 +59,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
             seed: config.train.seed,
             trainer: this_trainer(),
         },
-        // Absolute, so that the run can go on from another folder.
-        data: args
-            .data
-            .as_ref()
-            .map(|data| std::path::absolute(data).unwrap_or_else(|_| data.clone())),
+        data: args.data.as_ref().map(absolute),
     };
     let folder = RunFolder::create(args.out.as_deref(), &name)?;
     let lock = folder.lock()?;
@@ -105,8 +104,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
         });
     }
     let text = text(&corpus, &config)?;
-    let dims = config.dims(text.vocab())?;
-    let mut session = Session::new(config, dims, text.train.clone(), compute)?;
+    let mut session = session(&config, &text, compute)?;
     resume(&mut session, &folder)?;
     Ok(Prepared {
         session,
@@ -116,6 +114,20 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
         text,
         info,
     })
+}
+
+fn session(config: &Config, text: &Text, compute: Compute) -> Result<Session, CommandError> {
+    let dims = config.dims(text.vocab())?;
+    let mut session = Session::new(config.clone(), dims, text.train.clone(), compute)?;
+    let train = &config.train;
+    let teachers = Teachers::load(
+        &train.teachers,
+        &text.characters,
+        dims.context,
+        train.teacher_share,
+    )?;
+    session.learn_from(teachers);
+    Ok(session)
 }
 
 fn compute(args: &TrainArgs) -> Result<Compute, BackendError> {

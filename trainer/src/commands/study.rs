@@ -8,7 +8,7 @@ use crate::commands::obtain_corpus;
 use crate::config::ConfigError;
 use crate::corpus::{Corpus, CorpusError};
 use crate::export::{Origin, this_trainer};
-use crate::files::FileError;
+use crate::files::{self, FileError};
 use crate::gradients::Compute;
 use crate::run::{Run, TrainError, resume};
 use crate::run_folder::{RunError, RunFolder, RunInfo};
@@ -18,9 +18,10 @@ use crate::study::kinds::{KINDS, Kind};
 use crate::study::measure::{MeasureError, Measures, Reference, measures};
 use crate::study::queue::{Job, Plan, Queue, QueueError, jobs};
 use crate::study::report::{self, ReportError};
+use crate::study::rows::{self, RowError};
 use crate::text::{Text, TextError};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -46,6 +47,14 @@ pub enum StudyError {
     Minutes(f64),
     #[error("--only: there is no {name:?}, choose from {known}")]
     Kind { name: String, known: String },
+    #[error("{}: {source}", .path.display())]
+    Rows { path: PathBuf, source: RowError },
+    #[error("{}: its runs have {found} steps, this study's {steps}: choose the same --steps", .path.display())]
+    OtherSteps {
+        path: PathBuf,
+        found: u64,
+        steps: u64,
+    },
     #[error("cannot learn from {corpus}: {source}")]
     Text { corpus: String, source: TextError },
     #[error(transparent)]
@@ -85,6 +94,7 @@ struct Study<'a> {
 pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
     let (steps, seeds) = size(args)?;
     let kinds = kinds(&args.only)?;
+    let made = made_elsewhere(args.with.as_deref(), steps)?;
     let corpus = obtain_corpus(args.data.as_deref())?;
     let context = KINDS[0].config(steps, 1).model.context;
     let text = Text::new(&corpus.text, context.into()).map_err(|source| StudyError::Text {
@@ -97,6 +107,12 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
         corpus_sha256: hex(&corpus.sha256),
     };
     let queue = Queue::open(&args.out, &plan)?;
+    for run in &made {
+        if let Some(kind) = Kind::named(&run.kind) {
+            let seed = run.seed;
+            queue.adopt(&Job { kind, seed }, run)?;
+        }
+    }
     let study = Study {
         corpus: &corpus,
         reference: Reference::new(&text, SAMPLE_LENGTH),
@@ -143,6 +159,26 @@ fn size(args: &StudyArgs) -> Result<(u64, u64), StudyError> {
             Err(StudyError::Minutes(minutes))
         }
         _ => Ok((steps, seeds)),
+    }
+}
+
+/// The runs in the CSV at `path`.
+fn made_elsewhere(path: Option<&Path>, steps: u64) -> Result<Vec<Measures>, StudyError> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    let text = files::read(path)?;
+    let runs = rows::read(&String::from_utf8_lossy(&text)).map_err(|source| StudyError::Rows {
+        path: path.to_owned(),
+        source,
+    })?;
+    match runs.iter().find(|run| run.steps != steps) {
+        Some(other) => Err(StudyError::OtherSteps {
+            path: path.to_owned(),
+            found: other.steps,
+            steps,
+        }),
+        None => Ok(runs),
     }
 }
 
@@ -232,6 +268,9 @@ mod tests {
         assert!(error("--seeds 0").contains("from 1 to 31"));
         assert!(error("--minutes=-1").contains("from 0 up"));
         assert!(error("--only trits-4").contains("trits-1, trits-2, trits-3"));
+        assert!(error("--with /nowhere/at/all.csv").contains("/nowhere/at/all.csv"));
+        let csv = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/study-precision.csv");
+        assert!(error(&format!("--with {csv}")).contains("have 1200 steps, this study's 500"));
         assert!(error("--data /nowhere/at/all.txt").contains("/nowhere/at/all.txt"));
         assert_eq!(size(&args("--full")).unwrap(), FULL);
         assert_eq!(size(&args("--steps 300 --seeds 1")).unwrap(), (300, 1));

@@ -17,6 +17,7 @@ use crate::parity::compare;
 use crate::run::{Run, TrainError};
 use crate::run_folder::{RunError, RunFolder};
 use crate::session::SessionError;
+use crate::teacher::TeacherError;
 use crate::text::TextError;
 use crate::usage::peak_memory;
 use formats::MemoryPlan;
@@ -72,6 +73,8 @@ pub enum CommandError {
     Run(#[from] RunError),
     #[error(transparent)]
     Session(#[from] SessionError),
+    #[error(transparent)]
+    Teacher(#[from] TeacherError),
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Most sequences of a step.
 const MAX_BATCH: usize = 1 << 16;
@@ -41,6 +42,18 @@ pub struct TrainConfig {
     pub scale_rate: f64,
     /// Decoupled weight decay of the matrices (arXiv:1711.05101), in 1 / learning rate. Nothing else decays.
     pub weight_decay: f64,
+    /// Share of the steps, from the first on, in which there is weight decay.
+    pub decay_until: f64,
+    /// Share of the steps, from the first on, in which the scales learn.
+    pub scales_until: f64,
+    /// Steps, from the first on, that train the float twin: its latent numbers are what integers go on from. Only the CPU's
+    /// default backend has it.
+    pub float_steps: u64,
+    /// Folders of finished runs on the same text, integer or float, whose mean probabilities are learned from beside the
+    /// text. Only the CPU's default backend has it.
+    pub teachers: Vec<PathBuf>,
+    /// Weight of the teachers' probabilities against the text's own next character.
+    pub teacher_share: f64,
     /// Share of what a half-block adds to the residual stream that is dropped in training. Only the CPU's default backend
     /// has it.
     pub dropout: f64,
@@ -78,6 +91,11 @@ impl Default for TrainConfig {
             bias_rate: 16.0,
             scale_rate: 1.0,
             weight_decay: 0.05,
+            decay_until: 1.0,
+            scales_until: 1.0,
+            float_steps: 0,
+            teachers: Vec::new(),
+            teacher_share: 0.5,
             dropout: 0.0,
             matrices: Matrices::AdamW,
             muon_rate: 1.0,
@@ -95,7 +113,7 @@ impl Default for TrainConfig {
 
 impl TrainConfig {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let rules: [Rule; 18] = [
+        let rules: [Rule; 22] = [
             ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
             (
                 "batch",
@@ -109,6 +127,15 @@ impl TrainConfig {
             not_negative("bias_rate", self.bias_rate),
             not_negative("scale_rate", self.scale_rate),
             not_negative("weight_decay", self.weight_decay),
+            part("decay_until", self.decay_until),
+            part("scales_until", self.scales_until),
+            (
+                "float_steps",
+                self.float_steps as f64,
+                self.float_steps < self.steps,
+                "below train.steps",
+            ),
+            part("teacher_share", self.teacher_share),
             share("dropout", self.dropout),
             positive("muon_rate", self.muon_rate),
             share("muon_momentum", self.muon_momentum),
@@ -152,6 +179,10 @@ fn seconds(name: &'static str, value: f64) -> Rule {
 fn not_negative(name: &'static str, value: f64) -> Rule {
     let holds = value.is_finite() && value >= 0.0;
     (name, value, holds, "a number from 0 up")
+}
+
+fn part(name: &'static str, value: f64) -> Rule {
+    (name, value, (0.0..=1.0).contains(&value), "from 0 to 1")
 }
 
 fn share(name: &'static str, value: f64) -> Rule {

@@ -38,6 +38,52 @@ pub fn cross_entropy(logits: &mut [f32], targets: &[u16], share: f32) -> f64 {
     )
 }
 
+/// Adds `part` of the probabilities that `logits` `[rows, vocab]` stand for to `total`, of the same shape.
+///
+/// # Panics
+/// When `vocab` is 0.
+pub fn add_probabilities(logits: &[f32], vocab: usize, part: f32, total: &mut [f32]) {
+    wide(
+        #[inline(always)]
+        || {
+            let rows = logits.chunks_exact(vocab);
+            for (logits, total) in rows.zip(total.chunks_exact_mut(vocab)) {
+                let max = max(logits);
+                let power = |logit: f32| exp2((logit - max) * STEP);
+                let factor = part / sum(logits, power);
+                for (total, logit) in total.iter_mut().zip(logits) {
+                    *total += factor * power(*logit);
+                }
+            }
+        },
+    );
+}
+
+/// Turns a gradient that [`cross_entropy`] left, for `targets` and times `share`, into that of the cross-entropy with a mixture:
+/// `amount` of `probabilities` `[rows, vocab]` and the rest of the target.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn soften(
+    gradient: &mut [f32],
+    targets: &[u16],
+    share: f32,
+    probabilities: &[f32],
+    amount: f32,
+) {
+    assert_eq!(gradient.len(), probabilities.len());
+    let vocab = gradient.len() / targets.len();
+    let factor = share * STEP * LN_2 * amount;
+    let rows = gradient.chunks_exact_mut(vocab);
+    let rows = rows.zip(probabilities.chunks_exact(vocab)).zip(targets);
+    for ((gradient, probabilities), &target) in rows {
+        for (gradient, probability) in gradient.iter_mut().zip(probabilities) {
+            *gradient -= factor * probability;
+        }
+        gradient[usize::from(target)] += factor;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +115,36 @@ mod tests {
                     "{gradient} {expected}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_softened_gradient_is_that_of_the_mixture() {
+        let exact = [3.0, -20.0, 8.0, 0.0];
+        let (target, probabilities, amount) = (2usize, [0.1, 0.2, 0.3, 0.4], 0.7);
+        let loss = |logits: &[f64]| {
+            let of_teacher: f64 = probabilities
+                .iter()
+                .enumerate()
+                .map(|(token, p)| p * textbook(logits, token))
+                .sum();
+            amount * of_teacher + (1.0 - amount) * textbook(logits, target)
+        };
+        let mut gradient = exact.map(|logit| logit as f32);
+        cross_entropy(&mut gradient, &[target as u16], 0.5);
+        let shown = probabilities.map(|p| p as f32);
+        soften(&mut gradient, &[target as u16], 0.5, &shown, amount as f32);
+        for (i, gradient) in gradient.iter().enumerate() {
+            let at = |step: f64| {
+                let mut moved = exact;
+                moved[i] += step;
+                0.5 * loss(&moved)
+            };
+            let expected = (at(1e-3) - at(-1e-3)) / 2e-3;
+            assert!(
+                (f64::from(*gradient) - expected).abs() < 1e-6,
+                "{gradient} {expected}"
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The float twin: what the latent parameters stand for when nothing is rounded.
 
+use super::init::rounding_rise;
 use super::latents::{Kind, Latent};
+use formats::Dims;
 
 /// What the forward pass multiplies with: matrices over their mean magnitude, as one trit sees them before it rounds; the
 /// powers of two of the scales; embedding and biases as they are.
@@ -41,6 +43,19 @@ pub fn through_means(latents: &[Latent], gradients: &mut [Vec<f32>]) {
                 () => 0.0,
             };
         }
+    }
+}
+
+/// Turns the latent parameters of the float twin into those of integers of `dims`, in place: the scales of rounded matrices
+/// rise by what rounding takes from their products.
+pub fn round(latents: &mut [&mut Latent], dims: &Dims) {
+    for latent in latents {
+        let rise = match latent.name.rsplit('.').next() {
+            Some("output_scales" | "down_scales") => rounding_rise(dims.weight_trits),
+            Some("head_scales") => rounding_rise(dims.head_trits),
+            _ => continue,
+        };
+        latent.values.iter_mut().for_each(|log2| *log2 += rise);
     }
 }
 

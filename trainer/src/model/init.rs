@@ -26,6 +26,12 @@ pub fn mean_square(trits: u8) -> f64 {
 /// The mean square of normal numbers over their mean magnitude.
 pub const FLOAT_MEAN_SQUARE: f64 = std::f64::consts::FRAC_PI_2;
 
+/// What a scale's logarithm rises by when its matrix of normal numbers is rounded to `trits` trits, so that its products stay
+/// as large.
+pub fn rounding_rise(trits: u8) -> f32 {
+    (0.5 * (FLOAT_MEAN_SQUARE / mean_square(trits)).log2()) as f32
+}
+
 /// Makes parameters on a device from one stream of random numbers.
 #[derive(Debug)]
 pub struct Init<'a> {

@@ -120,6 +120,24 @@ impl Queue {
         Ok(serde_json::from_slice(&files::read(&path)?).ok())
     }
 
+    /// Takes `result` for a run that has none.
+    ///
+    /// # Errors
+    /// [`FileError`] when it cannot be written.
+    pub fn adopt<R: Serialize + DeserializeOwned>(
+        &self,
+        job: &Job,
+        result: &R,
+    ) -> Result<(), FileError> {
+        if self.result::<R>(job)?.is_some() {
+            return Ok(());
+        }
+        let path = self.path(job);
+        std::fs::create_dir_all(&path).map_err(FileError::new("make the folder", &path))?;
+        let text = serde_json::to_string_pretty(result).expect("a result is plain values");
+        write_whole(&path.join("result.json"), text.as_bytes())
+    }
+
     /// The folder of a run.
     pub fn path(&self, job: &Job) -> PathBuf {
         self.folder.join(job.name())
@@ -146,8 +164,7 @@ impl Queue {
             let path = self.path(job);
             std::fs::create_dir_all(&path).map_err(FileError::new("make the folder", &path))?;
             if let Some(result) = work(job, &path)? {
-                let text = serde_json::to_string_pretty(&result).expect("a result is plain values");
-                write_whole(&path.join("result.json"), text.as_bytes())?;
+                self.adopt(job, &result)?;
             }
         }
         let results = jobs.iter().map(|job| self.result(job));
@@ -201,6 +218,18 @@ mod tests {
         // Only the one that was interrupted was begun twice.
         let expected = [&names[0], &names[1], &names[1], &names[2], &names[3]];
         assert_eq!(seen.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_was_done_elsewhere_is_adopted_and_what_was_done_here_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path(), &plan()).unwrap();
+        let jobs = jobs(&KINDS[..3], 1);
+        queue.adopt(&jobs[1], &7u64).unwrap();
+        queue.adopt(&jobs[1], &8u64).unwrap();
+        let stop = AtomicBool::new(false);
+        let done: Result<Vec<u64>, FileError> = queue.work(&jobs, &stop, |_, _| Ok(Some(1)));
+        assert_eq!(done.unwrap(), [1, 7, 1]);
     }
 
     #[test]

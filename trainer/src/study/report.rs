@@ -6,6 +6,7 @@ use crate::study::charts::{self, Panel, Series};
 use crate::study::interval::Interval;
 use crate::study::kinds::{KINDS, Kind, QUESTIONS};
 use crate::study::measure::{Measures, Reference};
+use crate::study::rows;
 use crate::study::tables::{self, Figure, interval};
 use std::path::Path;
 
@@ -31,7 +32,7 @@ pub fn write(
 ) -> Result<String, ReportError> {
     let report = report(runs, reference, text);
     write_whole(&folder.join("report.md"), report.as_bytes())?;
-    write_whole(&folder.join("study.csv"), tables::csv(runs).as_bytes())?;
+    write_whole(&folder.join("study.csv"), rows::write(runs).as_bytes())?;
     for (name, svg) in plots(runs)? {
         write_whole(&folder.join(name), svg.as_bytes())?;
     }

@@ -181,50 +181,6 @@ pub fn sensitivity(runs: &[Measures], kinds: &[Kind]) -> Table {
     table
 }
 
-/// A row a run.
-pub fn csv(runs: &[Measures]) -> String {
-    let mut text = "kind,trits,d_model,hidden,seed,steps,parameters,file_bytes,ram_bytes,additions,train_loss,val_loss,\
-                    gap,bits_per_character,known_words,known_speakers,headings,divergence_2,divergence_3,divergence_4,\
-                    flips,weight_noise,activation_noise\n"
-        .to_owned();
-    let optional = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.6}"));
-    for run in runs {
-        let kind = Kind::named(&run.kind);
-        let whole = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
-        let mut cells = vec![
-            run.kind.clone(),
-            whole(kind.and_then(|kind| kind.trits).map(u64::from)),
-            whole(kind.map(|kind| kind.d_model.into())),
-            whole(kind.map(|kind| kind.hidden.into())),
-        ];
-        cells.extend([run.seed, run.steps, run.parameters, run.file_bytes].map(|n| n.to_string()));
-        cells.extend([whole(run.ram_bytes), run.additions.to_string()]);
-        cells.extend(
-            [
-                Some(run.train_loss),
-                Some(run.val_loss),
-                gap(run),
-                bits(run),
-            ]
-            .map(optional),
-        );
-        cells.extend([Some(run.structure.words), run.structure.headings].map(optional));
-        cells.push(run.structure.heading_count.to_string());
-        cells.extend(run.structure.divergences.map(|bits| optional(Some(bits))));
-        cells.extend(
-            [
-                run.flips,
-                Some(run.weight_noise),
-                Some(run.activation_noise),
-            ]
-            .map(optional),
-        );
-        text.push_str(&cells.join(","));
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -268,20 +224,6 @@ pub(crate) mod tests {
         assert!(interval(&runs, "trits-3", loss).unwrap().half.unwrap() > 0.5);
         assert_eq!(interval(&runs, "wide-1", loss), None);
         assert_eq!(interval(&runs, "float", |run| run.flips), None);
-    }
-
-    #[test]
-    fn every_run_is_a_row_with_a_cell_a_column() {
-        let runs = [run(KINDS[0], 1), run(KINDS[4], 1)];
-        let csv = csv(&runs);
-        let counts: Vec<usize> = csv.lines().map(|line| line.split(',').count()).collect();
-        assert_eq!(counts, [23, 23, 23]);
-        assert!(
-            csv.lines().nth(1).unwrap().starts_with(
-                "trits-1,1,128,512,1,10,1000,2128,300,4000,1.510000,1.610000,0.100000"
-            )
-        );
-        assert!(csv.lines().nth(2).unwrap().starts_with("float,,128,512,1,"));
     }
 
     #[test]
