@@ -3,6 +3,7 @@
 mod program;
 
 use program::{CONFIG, Home, json};
+use serde_json::Value;
 
 #[test]
 fn a_text_becomes_a_model_that_speaks() {
@@ -81,6 +82,45 @@ fn the_same_seed_gives_the_same_file_and_another_seed_another() {
         "2",
     ]);
     assert_ne!(file("one"), file("three"));
+}
+
+#[test]
+fn a_float_twin_teaches_integers_that_begin_as_floats() {
+    let home = Home::new();
+    let twin = CONFIG.replace("[model]", "[model]\narithmetic = \"float\"");
+    std::fs::write(home.path("twin.toml"), twin).unwrap();
+    let student = format!("{CONFIG}float_steps = 50\nteachers = [\"twin\"]\n");
+    std::fs::write(home.path("small.toml"), student).unwrap();
+    let alone = [
+        "--config",
+        "small.toml",
+        "--data",
+        "text.txt",
+        "--out",
+        "run",
+    ];
+    let error = home.err(&alone);
+    assert!(error.contains("train it first"), "{error}");
+    assert!(!home.path("run").exists());
+
+    let twin = [
+        "--config",
+        "twin.toml",
+        "--data",
+        "text.txt",
+        "--out",
+        "twin",
+        "--json",
+    ];
+    let twin = json(&home.ok(&twin));
+    let trained = home.train("run");
+    assert_eq!(trained["logits_differing"], 0);
+    let loss = |run: &Value| run["val_loss"].as_f64().unwrap();
+    assert!(loss(&trained) < loss(&twin) + 0.5, "{trained} {twin}");
+    // Its folder names the teacher so that it can go on from anywhere.
+    let config = std::fs::read_to_string(home.path("run/config.toml")).unwrap();
+    let teacher = home.path("twin").canonicalize().unwrap();
+    assert!(config.contains(teacher.to_str().unwrap()), "{config}");
 }
 
 #[test]

@@ -318,6 +318,21 @@ mod tests {
     }
 
     #[test]
+    fn what_tensors_cannot_do_is_named() {
+        let mut config = Config::preset("quick").unwrap();
+        assert_eq!(config.check_tensors(), Ok(()));
+        config.train.teachers.push("runs/teacher".into());
+        let error = config.check_tensors().unwrap_err().to_string();
+        assert!(error.contains("train.teachers is not []"), "{error}");
+        config.train.float_steps = 5;
+        let error = config.check_tensors().unwrap_err().to_string();
+        assert!(error.contains("train.float_steps = 0"), "{error}");
+        config.train.float_steps = config.train.steps;
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains("below train.steps"), "{error}");
+    }
+
+    #[test]
     fn a_shape_that_f32_cannot_hold_is_refused_with_numbers() {
         let mut config = Config::preset("quick").unwrap();
         config.model.weight_trits = 5;
