@@ -116,7 +116,7 @@ Examples:
   cargo run -p trainer -- train --config my.toml --data book.txt
   cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
-    /// Configuration to start from: quick, microbit or seed [default: quick]
+    /// Configuration to start from: quick, microbit, seed or seed-float [default: quick]
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub preset: Option<String>,
     /// Configuration file (TOML); `trainer/presets` has commented examples

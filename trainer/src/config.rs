@@ -7,10 +7,11 @@ use formats::dims::{Dims, DimsError, MAX_ACTIVATION, SHIFT_REACH};
 use serde::{Deserialize, Serialize};
 
 /// The presets by name: `presets/<name>.toml`.
-pub const PRESETS: [(&str, &str); 3] = [
+pub const PRESETS: [(&str, &str); 4] = [
     ("quick", include_str!("../presets/quick.toml")),
     ("microbit", include_str!("../presets/microbit.toml")),
     ("seed", include_str!("../presets/seed.toml")),
+    ("seed-float", include_str!("../presets/seed-float.toml")),
 ];
 
 /// An f32 holds every integer up to here.

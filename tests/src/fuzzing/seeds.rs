@@ -6,10 +6,11 @@ use formats::Dims;
 /// The golden file of format 1.
 pub const GOLDEN: &[u8] = include_bytes!("../../golden/format-1.aut");
 /// The configurations that the trainer comes with.
-pub const PRESETS: [&str; 3] = [
+pub const PRESETS: [&str; 4] = [
     include_str!("../../../trainer/presets/quick.toml"),
     include_str!("../../../trainer/presets/microbit.toml"),
     include_str!("../../../trainer/presets/seed.toml"),
+    include_str!("../../../trainer/presets/seed-float.toml"),
 ];
 
 /// Every target's name and seeds, except the checkpoints, which only the trainer can write.
