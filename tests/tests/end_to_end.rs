@@ -100,7 +100,7 @@ fn a_float_twin_teaches_integers_that_begin_as_floats() {
         "run",
     ];
     let error = home.err(&alone);
-    assert!(error.contains("train it first"), "{error}");
+    assert!(error.contains("train it before this"), "{error}");
     assert!(!home.path("run").exists());
 
     let twin = [

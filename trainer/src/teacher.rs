@@ -1,7 +1,7 @@
 //! Models that another one learns from beside the text: distillation (Hinton et al., 2015, arXiv:1503.02531).
 
 use crate::checkpoint::{self, CheckpointError, read_header};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, PRESETS};
 use crate::fused::dropout;
 use crate::fused::loss::add_probabilities;
 use crate::fused::sequence::{self, Tape};
@@ -45,10 +45,13 @@ pub struct Lesson<'a> {
 #[non_exhaustive]
 pub enum TeacherError {
     /// There is no run, or a damaged one.
-    #[error(
-        "train.teachers: {0}; a teacher is the folder of a finished run: train it first, or leave it out"
-    )]
-    Run(#[from] RunError),
+    #[error("train.teachers: {source}; a teacher is the folder of a finished run: {hint}")]
+    Run {
+        /// What is wrong with it.
+        source: RunError,
+        /// How to get one.
+        hint: String,
+    },
     /// Its checkpoint cannot be read.
     #[error("train.teachers: {0}")]
     Checkpoint(#[from] CheckpointError),
@@ -165,9 +168,24 @@ fn lock(desks: &Mutex<Vec<Desk>>) -> std::sync::MutexGuard<'_, Vec<Desk>> {
     desks.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How to make the run that should be at `path`.
+fn hint(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let preset = name.rsplit_once('-').map(|(preset, _)| preset);
+    match PRESETS.iter().find(|(known, _)| Some(*known) == preset) {
+        Some((preset, _)) => {
+            format!("make it by `cargo run -p trainer -- train --preset {preset}`, before this")
+        }
+        None => "train it before this, or leave it out".to_owned(),
+    }
+}
+
 fn teacher(path: &Path, characters: &str, context: u16) -> Result<Weights, TeacherError> {
     let folder = RunFolder::open(path);
-    let (config, info) = folder.description()?;
+    let (config, info) = folder.description().map_err(|source| TeacherError::Run {
+        source,
+        hint: hint(path),
+    })?;
     if info.characters != characters {
         return Err(TeacherError::Characters(path.to_owned()));
     }
@@ -331,9 +349,10 @@ mod tests {
         };
         let none = error(CHARACTERS, 12);
         assert!(
-            none.contains("train it first") && none.contains("config.toml"),
+            none.contains("before this") && none.contains("config.toml"),
             "{none}"
         );
+        assert!(hint(Path::new("a/seed-float-1")).contains("--preset seed-float`"));
         teach(&path, &config(), 1);
         let unfinished = error(CHARACTERS, 12);
         assert!(unfinished.contains("step 1 of 2") && unfinished.contains("--resume"));
