@@ -48,7 +48,7 @@ pub enum TeacherError {
     #[error("train.teachers: {source}; a teacher is the folder of a finished run: {hint}")]
     Run {
         /// What is wrong with it.
-        source: RunError,
+        source: Box<RunError>,
         /// How to get one.
         hint: String,
     },
@@ -183,7 +183,7 @@ fn hint(path: &Path) -> String {
 fn teacher(path: &Path, characters: &str, context: u16) -> Result<Weights, TeacherError> {
     let folder = RunFolder::open(path);
     let (config, info) = folder.description().map_err(|source| TeacherError::Run {
-        source,
+        source: Box::new(source),
         hint: hint(path),
     })?;
     if info.characters != characters {
