@@ -189,7 +189,7 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     writeln!(out, "  cargo run -p trainer -- inspect {model}")?;
     writeln!(
         out,
-        "  cargo run -p trainer -- train --preset seed      better, and slower"
+        "  cargo run -p trainer -- train --preset microbit  better, and slower"
     )?;
     if args.json {
         let mut object = summary(&file.model(), file.bytes().len());

@@ -84,7 +84,7 @@ pub fn write(runs: &[Measures]) -> String {
     String::from_utf8(bytes).expect("rows are text")
 }
 
-/// What [`write`] wrote, to six digits.
+/// What [`write()`] wrote, to six digits.
 ///
 /// # Errors
 /// [`RowError`], naming the line or the figure.
