@@ -111,8 +111,10 @@ pub struct BenchArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
 Examples:
-  cargo run -p trainer -- train --preset seed --out runs/seed
-  cargo run -p trainer -- train --resume runs/seed
+  cargo run -p trainer -- train --preset microbit --out runs/microbit
+  cargo run -p trainer -- train --resume runs/microbit
+  cargo run -p trainer -- train --preset seed-float               a float model: the teacher of ...
+  cargo run -p trainer -- train --preset seed                     ... the best one
   cargo run -p trainer -- train --config my.toml --data book.txt
   cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
