@@ -14,6 +14,8 @@
 mod armv6m;
 #[cfg(kernel = "armv6m")]
 mod armv6m_elements;
+#[cfg(kernel = "armv6m")]
+mod armv6m_tables;
 #[cfg(kernel = "armv7m")]
 mod armv7m;
 #[cfg(kernel = "armv7m")]

@@ -47,7 +47,8 @@ fn whatever_the_vocabulary_tokens_become_their_text() {
 
 #[test]
 fn whatever_the_configuration_it_is_refused_or_usable() {
-    feed("config", seeds::config(), 3000, trainer_inputs::config);
+    let seeds = trainer_inputs::config_seeds();
+    feed("config", seeds, 3000, trainer_inputs::config);
 }
 
 #[test]

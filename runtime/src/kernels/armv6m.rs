@@ -1,4 +1,4 @@
-//! The table of sums on ARMv6-M (Cortex-M0, M0+, M1): eight rows at a time in r4-r11.
+//! Rows by the table of sums on ARMv6-M (Cortex-M0, M0+, M1): eight at a time in r4-r11.
 //!
 //! A byte of four weights costs three instructions: load the byte, load the sum, add. Compilers keep at most four sums
 //! in registers on this core, whose instructions reach r8-r11 by `mov`, `add` and `cmp` alone.
@@ -10,44 +10,6 @@ use super::assembly::Job;
 use super::tables::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
-
-/// Adds a register to the three words of entries in r4-r6.
-macro_rules! next {
-    ($x:literal) => {
-        concat!(
-            "adds r4, r4, ",
-            $x,
-            "\nadds r5, r5, ",
-            $x,
-            "\nadds r6, r6, ",
-            $x
-        )
-    };
-}
-
-/// Stores three words of entries, and a fourth that no weight reaches.
-macro_rules! triple {
-    () => {
-        "stm r1!, {{r4-r7}}"
-    };
-}
-
-/// The words of the three fields of x2.
-macro_rules! three_triples {
-    () => {
-        concat!(
-            triple!(),
-            "\n",
-            next!("r3"),
-            "\n",
-            triple!(),
-            "\n",
-            next!("r3"),
-            "\n",
-            triple!()
-        )
-    };
-}
 
 /// `to = r1 + 172 * count`, the bytes of a table, through r7.
 macro_rules! times_172 {
@@ -159,83 +121,6 @@ macro_rules! two_tiles {
             "adds r0, #32",
         )
     };
-}
-
-/// Nine words of three entries and one that no weight reaches, four words at a time: `word + f * x * 0x010101` makes
-/// three entries at once, since none of their sums leaves its byte.
-///
-/// Safety: `inputs` must be valid for reading `4 * count` numbers, `tables` for writing `count`, and `count` not 0.
-#[unsafe(naked)]
-#[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
-pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
-    naked_asm!(
-        "push {{r4-r7, lr}}",
-        "mov r4, r8",
-        "mov r5, r9",
-        "push {{r4, r5}}",
-        // r8: 128 in each of three bytes. r9: the end of the inputs.
-        "movs r3, #128",
-        "lsls r4, r3, #8",
-        "adds r3, r3, r4",
-        "lsls r4, r4, #8",
-        "adds r3, r3, r4",
-        "mov r8, r3",
-        "lsls r2, r2, #2",
-        "adds r2, r0, r2",
-        "mov r9, r2",
-        "2:",
-        "movs r2, #1",
-        "ldrsb r2, [r0, r2]",
-        "movs r3, #2",
-        "ldrsb r3, [r0, r3]",
-        "movs r7, #3",
-        "ldrsb r7, [r0, r7]",
-        // r2, r3, r7: x1, x2, x3 in each of three bytes.
-        "lsls r4, r2, #8",
-        "adds r2, r2, r4",
-        "lsls r4, r4, #8",
-        "adds r2, r2, r4",
-        "lsls r4, r3, #8",
-        "adds r3, r3, r4",
-        "lsls r4, r4, #8",
-        "adds r3, r3, r4",
-        "lsls r4, r7, #8",
-        "adds r7, r7, r4",
-        "lsls r4, r4, #8",
-        "adds r7, r7, r4",
-        // r4: the entries 0, 1, 2: 128 - x1 - x2 - x3 with -x0, 0, x0.
-        "movs r5, #0",
-        "ldrsb r5, [r0, r5]",
-        "lsls r4, r5, #16",
-        "subs r4, r4, r5",
-        "add r4, r8",
-        "subs r4, r4, r2",
-        "subs r4, r4, r3",
-        "subs r4, r4, r7",
-        "adds r5, r4, r2",
-        "adds r6, r5, r2",
-        // r7: from the last field of x2 to the first of the next of x3.
-        "subs r7, r7, r3",
-        "subs r7, r7, r3",
-        three_triples!(),
-        "adds r1, #16",
-        next!("r7"),
-        three_triples!(),
-        "adds r1, #16",
-        next!("r7"),
-        triple!(),
-        next!("r3"),
-        triple!(),
-        next!("r3"),
-        "stm r1!, {{r4-r6}}",
-        "adds r0, #4",
-        "cmp r0, r9",
-        "bne 2b",
-        "pop {{r4, r5}}",
-        "mov r8, r4",
-        "mov r9, r5",
-        "pop {{r4-r7, pc}}",
-    )
 }
 
 /// The sums of `job.blocks` blocks of eight rows.

@@ -2,7 +2,9 @@
 #![allow(unsafe_code)]
 
 #[cfg(kernel = "armv6m")]
-use super::armv6m::{add_listed_rows, add_rows, fill_tables};
+use super::armv6m::{add_listed_rows, add_rows};
+#[cfg(kernel = "armv6m")]
+use super::armv6m_tables::fill_tables;
 #[cfg(kernel = "armv7m")]
 use super::armv7m::{add_listed_rows, add_rows, fill_tables};
 #[cfg(kernel = "riscv32")]

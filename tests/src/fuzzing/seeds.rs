@@ -13,13 +13,12 @@ pub const PRESETS: [&str; 4] = [
     include_str!("../../../trainer/presets/seed-float.toml"),
 ];
 
-/// Every target's name and seeds, except the checkpoints, which only the trainer can write.
-pub fn all() -> [(&'static str, Vec<Vec<u8>>); 4] {
+/// The names and seeds of the targets that need no trainer.
+pub fn all() -> [(&'static str, Vec<Vec<u8>>); 3] {
     [
         ("parse", parse()),
         ("generate", generate()),
         ("tokenizer", tokenizer()),
-        ("config", config()),
     ]
 }
 
@@ -76,9 +75,4 @@ pub fn tokenizer() -> Vec<Vec<u8>> {
         .concat()
     };
     pairs.map(seed).to_vec()
-}
-
-/// Configurations.
-pub fn config() -> Vec<Vec<u8>> {
-    PRESETS.map(|text| text.as_bytes().to_vec()).to_vec()
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tests::fuzzing::Outcome;
+use tests::fuzzing::seeds::PRESETS;
 use trainer::checkpoint::{self, CheckpointError};
 use trainer::config::Config;
 use trainer::model::latents::{Kind, Latent};
@@ -39,6 +40,18 @@ pub fn config(input: &[u8]) -> Outcome {
         "a batch that no memory holds"
     );
     Outcome::Ran
+}
+
+/// The presets with every key written out, which they leave to its default.
+pub fn config_seeds() -> Vec<Vec<u8>> {
+    let full = |text: &str| {
+        let config = Config::from_toml(text).expect("a preset");
+        toml::to_string(&config).expect("can be written")
+    };
+    let texts = PRESETS
+        .iter()
+        .flat_map(|text| [(*text).to_owned(), full(text)]);
+    texts.map(String::into_bytes).collect()
 }
 
 /// The one parameter of the checkpoints here.
