@@ -5,9 +5,9 @@
 #![allow(missing_docs)]
 
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::path::Path;
 use std::time::Duration;
+use tempfile::TempDir;
 use tests::fuzzing::Outcome;
 use tests::fuzzing::seeds::PRESETS;
 use trainer::checkpoint::{self, CheckpointError};
@@ -80,20 +80,21 @@ pub fn checkpoint_seed() -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+/// A temporary folder, in memory where there is one: a fuzzer writes thousands of files a second.
+fn folder_in_memory() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
+}
+
 /// Reads the bytes as they are, and with the length of their header and their SHA-256 repaired.
 pub fn checkpoint(input: &[u8]) -> Outcome {
-    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-        let memory = PathBuf::from("/dev/shm");
-        let parent = if memory.is_dir() {
-            memory
-        } else {
-            std::env::temp_dir()
-        };
-        tempfile::tempdir_in(parent).unwrap()
-    });
-    let path = FOLDER
-        .path()
-        .join(format!("{:?}", std::thread::current().id()));
+    // Of a thread, not of the program: only so is it removed at the end.
+    thread_local!(static FOLDER: TempDir = folder_in_memory());
+    let path = FOLDER.with(|folder| folder.path().join("checkpoint.bin"));
     let config = Config::preset("quick").unwrap();
     let dims = config.dims(65).unwrap();
     let [raw, repaired] = [input.to_vec(), repaired(input)].map(|bytes| {
