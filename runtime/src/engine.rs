@@ -123,6 +123,7 @@ impl<'m, 's> Engine<'m, 's> {
 
     /// Forgets the context.
     pub fn reset(&mut self) {
+        self.parts.accumulators.fill(0);
         cache::clear(self.parts.cache);
         self.parts.history.fill(0);
         self.slot = Slot::default();
@@ -178,7 +179,7 @@ impl<'m, 's> Engine<'m, 's> {
         })
     }
 
-    /// The logits of the last step: i32 `[vocab]`, in sixteenths of a bit. All zero before the first.
+    /// The logits of the last step: i32 `[vocab]`, in sixteenths of a bit. All zero before the first, and after [`Engine::reset`].
     pub fn logits(&self) -> &[i32] {
         self.parts
             .accumulators

@@ -8,9 +8,10 @@ pub mod mutate;
 pub mod seeds;
 
 use crate::oracle::Oracle;
+use build::CRC;
 use formats::{Model, Tokenizer};
 use runtime::selftest::self_test;
-use runtime::{Engine, HeapState, Sampler, Sampling};
+use runtime::{Batch, Engine, HeapState, Sampler, Sampling};
 
 /// Tokens that whatever is accepted must generate.
 pub const TOKENS: usize = 200;
@@ -18,6 +19,10 @@ pub const TOKENS: usize = 200;
 const COMPARED: usize = 40;
 /// ... as long as they cost no more multiplications than this; a fuzzer needs many small models, not a few large ones.
 const COMPARED_PRODUCTS: u64 = 400_000;
+/// Tokens at once, more than the vectors have lanes, ...
+const BATCHED: usize = 50;
+/// ... for models of no more parameters than this.
+const BATCHED_PARAMETERS: u64 = 20_000;
 /// Self-tests of more steps are left out: a file may ask for 65,535.
 const MAX_SELF_TEST: u16 = 32;
 
@@ -83,7 +88,14 @@ pub fn run(file: &[u8], tokens: usize) -> Outcome {
     }
     let compared = (COMPARED_PRODUCTS / model.dims().parameters()).min(COMPARED as u64);
     let mut oracle = (compared > 0).then(|| Oracle::new(model));
-    let mut sampler = Sampler::new(Sampling::default(), file.len() as u64);
+    // Any setting, within its range or not.
+    let [temperature, top_k, top_p, seed] = CRC.checksum(file).to_le_bytes();
+    let sampling = Sampling {
+        temperature: 8 * u16::from(temperature),
+        top_k: u16::from(top_k) / 8,
+        top_p,
+    };
+    let mut sampler = Sampler::new(sampling, seed.into());
     let mut token = 0;
     for i in 0..tokens {
         let logits = engine.step(token).expect("a token of the vocabulary");
@@ -95,13 +107,43 @@ pub fn run(file: &[u8], tokens: usize) -> Outcome {
         assert!(token < model.dims().vocab);
         assert!(model.tokenizer().decode(token).is_some());
     }
+    batched(&mut engine);
     Outcome::Ran
+}
+
+/// Many tokens at once: the logits are those of one after the other.
+///
+/// # Panics
+/// When they are not.
+fn batched(engine: &mut Engine<'_, '_>) {
+    let dims = *engine.model().dims();
+    if dims.parameters() > BATCHED_PARAMETERS {
+        return;
+    }
+    let tokens: Vec<u16> = (0..dims.vocab).cycle().step_by(3).take(BATCHED).collect();
+    engine.reset();
+    let stepped: Vec<Vec<i32>> = tokens
+        .iter()
+        .map(|&token| {
+            engine
+                .step(token)
+                .expect("a token of the vocabulary")
+                .to_vec()
+        })
+        .collect();
+    engine.reset();
+    let mut stepped = stepped.iter();
+    let each = |logits: &[i32]| assert_eq!(Some(logits), stepped.next().map(Vec::as_slice));
+    engine
+        .logits_of_each(&tokens, &mut Batch::new(&dims), each)
+        .expect("tokens of the vocabulary");
+    assert_eq!(stepped.next(), None);
 }
 
 /// A vocabulary and a text, both any: what is a vocabulary decodes each token that it encodes to the same character.
 pub fn tokenizer(input: &[u8]) -> Outcome {
-    let (&first, rest) = input.split_first().unwrap_or((&0, &[]));
-    let at = usize::from(first).min(rest.len());
+    let (&length, rest) = input.split_first_chunk().unwrap_or((&[0; 2], &[]));
+    let at = usize::from(u16::from_le_bytes(length)).min(rest.len());
     let (characters, text) = rest.split_at(at);
     let (characters, text) = (
         String::from_utf8_lossy(characters),

@@ -116,3 +116,26 @@ fn unknown_tokens_and_empty_prompts_are_refused_and_change_nothing() {
         assert_eq!(engine.logits(), before);
     });
 }
+
+#[test]
+#[should_panic(expected = "other dimensions")]
+fn a_batch_of_another_hidden_layer_is_refused() {
+    let mut batch = Batch::new(&Dims { hidden: 32, ..ODD });
+    let tokens = random_tokens(ODD.vocab, 40, 1);
+    with_engine(&random_model(&ODD, 1), |engine| {
+        engine
+            .prefill_batch(&tokens, &mut batch)
+            .map(<[i32]>::to_vec)
+    })
+    .unwrap();
+}
+
+#[test]
+fn an_engine_that_forgets_has_no_logits() {
+    with_engine(&random_model(&ODD, 1), |engine| {
+        assert!(engine.logits().iter().all(|&logit| logit == 0));
+        assert!(engine.step(1).unwrap().iter().any(|&logit| logit != 0));
+        engine.reset();
+        assert!(engine.logits().iter().all(|&logit| logit == 0));
+    });
+}

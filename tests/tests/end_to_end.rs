@@ -121,6 +121,25 @@ fn a_float_twin_teaches_integers_that_begin_as_floats() {
     let config = std::fs::read_to_string(home.path("run/config.toml")).unwrap();
     let teacher = home.path("twin").canonicalize().unwrap();
     assert!(config.contains(teacher.to_str().unwrap()), "{config}");
+
+    // The teacher has moved. What has no step left does without it, ...
+    std::fs::rename(home.path("twin"), home.path("moved")).unwrap();
+    std::fs::remove_file(home.path("run/model.aut")).unwrap();
+    home.ok(&["--resume", "run"]);
+    // ... more steps need it, and no other.
+    std::fs::remove_file(home.path("run/model.aut")).unwrap();
+    let longer = config.replace("\nsteps = 200", "\nsteps = 210");
+    assert_ne!(longer, config);
+    std::fs::write(home.path("run/config.toml"), longer).unwrap();
+    let error = home.err(&["--resume", "run"]);
+    assert!(error.contains("twin/config.toml"), "{error}");
+    let other = ["--no-teacher", "--steps", "60", "--out", "other"];
+    let other = home.ok(&[&alone[..4], &other, &["--json"]].concat());
+    assert_eq!(json(&other)["steps"], 60);
+    let error = home.err(&["--resume", "run", "--teacher", "other"]);
+    assert!(error.contains("began with other teachers"), "{error}");
+    let resumed = home.ok(&["--resume", "run", "--teacher", "moved", "--json"]);
+    assert_eq!(json(&resumed)["steps"], 210);
 }
 
 #[test]

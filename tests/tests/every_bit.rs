@@ -88,8 +88,11 @@ fn every_truncation_is_refused() {
     println!("{} truncations, all refused", file.len());
 }
 
-/// Repairs each of `files` and counts what becomes of them.
-fn refused_or_run(what: &str, files: impl Iterator<Item = Vec<u8>>) {
+/// Repairs each of `files` and counts what becomes of them: how many ran, and how many were refused for what.
+fn refused_or_run(
+    what: &str,
+    files: impl Iterator<Item = Vec<u8>>,
+) -> (u32, BTreeMap<String, u32>) {
     let (mut tried, mut ran, mut refused) = (0, 0, BTreeMap::new());
     for mut file in files {
         repair(&mut file);
@@ -110,7 +113,8 @@ fn refused_or_run(what: &str, files: impl Iterator<Item = Vec<u8>>) {
     println!(
         "{what} behind repaired checksums: {tried} tried, {ran} ran, {all} refused, 0 panics; {refused:?}"
     );
-    assert!(all > 0 && ran + all == tried);
+    assert_eq!(ran + all, tried);
+    (ran, refused)
 }
 
 #[test]
@@ -121,13 +125,26 @@ fn every_flipped_bit_behind_repaired_checksums_is_refused_or_runs() {
         file[bit / 8] ^= 1 << (bit % 8);
         file
     });
-    refused_or_run("flipped bits", flipped);
+    let (ran, refused) = refused_or_run("flipped bits", flipped);
+    assert!(ran > 0);
+    for check in [
+        "Bias",
+        "Body",
+        "Dims",
+        "Reserved",
+        "Scale",
+        "TensorSize",
+        "Tokenizer",
+        "Trailing",
+        "Trit",
+    ] {
+        assert!(refused.contains_key(check), "{check} of {refused:?}");
+    }
 }
 
 #[test]
 fn every_truncation_behind_repaired_checksums_is_refused() {
-    refused_or_run(
-        "truncations",
-        (0..MODEL.len()).map(|length| MODEL[..length].to_vec()),
-    );
+    let cut = (0..MODEL.len()).map(|length| MODEL[..length].to_vec());
+    let (ran, _) = refused_or_run("truncations", cut);
+    assert_eq!(ran, 0);
 }

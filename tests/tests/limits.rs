@@ -1,8 +1,8 @@
 //! The smallest and the largest, nothing and too much: every model within the limits computes what wide integers do.
 
 use formats::dims::{MAX_CONTEXT, MAX_D_MODEL, MAX_HEADS, MAX_HIDDEN, MAX_LAYERS, MAX_VOCAB};
-use formats::write::{Weights, write};
-use formats::{Dims, Model, Provenance, Scale, SelfTest, Tokenizer};
+use formats::write::{Weights, WriteError, write};
+use formats::{Dims, DimsError, Model, ParseError, Provenance, Scale, SelfTest, Tokenizer};
 use runtime::{Generate, Sampler, Sampling, TokenError};
 use tests::oracle::Oracle;
 use tests::{ODD, characters, random_model, random_tokens, random_weights, with_engine};
@@ -232,6 +232,92 @@ fn tensors_of_zeros_and_of_extremes_compute_what_wide_integers_do() {
     with_engine(&silent, |engine| {
         assert!(engine.step(3).unwrap().iter().all(|&logit| logit == 0))
     });
+}
+
+/// Sums of all layers fit 32 bits as long as the residual stream stays below a bound: one more row of inputs is one too
+/// many.
+#[test]
+fn the_loudest_model_computes_and_a_louder_one_is_refused() {
+    let loud = |hidden| {
+        let dims = Dims {
+            d_model: 64,
+            heads: 1,
+            hidden,
+            vocab: 7,
+            weight_trits: 5,
+            ..SMALLEST
+        };
+        let mut weights = random_weights(&dims, 1);
+        let most = formats::trits::max_value(5) as i8;
+        weights.embedding.fill(i8::MAX);
+        for layer in &mut weights.layers {
+            for matrix in [
+                &mut layer.qkv,
+                &mut layer.output,
+                &mut layer.up,
+                &mut layer.down,
+            ] {
+                matrix.fill(most);
+            }
+            layer.output_scales.fill(Scale::new(7, 0).unwrap());
+            layer.down_scales.fill(Scale::new(7, 0).unwrap());
+        }
+        let characters = characters(dims.vocab);
+        let tokenizer = Tokenizer::Characters(&characters);
+        let provenance = Provenance::default();
+        write(&dims, tokenizer, provenance, SelfTest::default(), &weights)
+    };
+    let louder = (4..=MAX_HIDDEN)
+        .step_by(4)
+        .find(|&hidden| loud(hidden).is_err());
+    let louder = louder.expect("a hidden layer that is too loud");
+    let error = loud(louder).unwrap_err();
+    assert!(
+        matches!(error, WriteError::Refused(ParseError::Overflow { .. })),
+        "{error}"
+    );
+    assert!(error.to_string().contains("64"), "{error}");
+    compare(&loud(louder - 4).unwrap(), &random_tokens(7, 30, 1));
+}
+
+#[test]
+fn sums_that_cannot_be_scaled_are_refused_by_name() {
+    let wide = Dims {
+        d_model: MAX_D_MODEL,
+        heads: 1,
+        ..SMALLEST
+    };
+    for (what, dims) in [
+        (
+            "the hidden layer",
+            Dims {
+                hidden: MAX_HIDDEN,
+                weight_trits: 5,
+                ..wide
+            },
+        ),
+        (
+            "a query head",
+            Dims {
+                weight_trits: 5,
+                ..wide
+            },
+        ),
+        (
+            "an attention head",
+            Dims {
+                context: MAX_CONTEXT,
+                kv_trits: 2,
+                ..wide
+            },
+        ),
+    ] {
+        let error = dims.check().unwrap_err();
+        assert!(
+            matches!(error, DimsError::SumTooLarge { what: found, .. } if found == what),
+            "{what}: {error}"
+        );
+    }
 }
 
 /// Biases at their limits, and weights that drive every activation to its clamp.

@@ -4,7 +4,9 @@
 //! parameter, first moment, second moment, parameter after parameter; last, the SHA-256 of all that. Little-endian.
 
 use crate::config::Config;
+use crate::model::Transformer;
 use crate::optimizer::AdamW;
+use burn::tensor::Device;
 use formats::Dims;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -152,8 +154,8 @@ pub fn read_header(path: &Path) -> Result<Header, CheckpointError> {
 /// Fills `optimizer` from a checkpoint of the same run and returns the steps taken.
 ///
 /// # Errors
-/// Every [`CheckpointError`]; `optimizer` is untouched then. The number of steps, the intervals and the preset's name
-/// may differ from the checkpoint's; everything else must not.
+/// Every [`CheckpointError`]; `optimizer` is untouched then. The number of steps, the intervals, the preset's name
+/// and the places of its teachers may differ from the checkpoint's; everything else must not.
 pub fn load(
     path: &Path,
     config: &Config,
@@ -203,6 +205,40 @@ pub fn load(
     Ok(header.step)
 }
 
+/// The model of a checkpoint of `config` and `dims`, on the CPU, with the checkpoint's header and the SHA-256 of the
+/// model's latent weights (f32, little-endian).
+///
+/// # Errors
+/// As [`load`].
+pub fn transformer(
+    path: &Path,
+    config: &Config,
+    dims: &Dims,
+) -> Result<(Header, Transformer, [u8; 32]), CheckpointError> {
+    let header = read_header(path)?;
+    // Before there is room for a model of any size that a header names.
+    let numbers: usize = header.parameters.iter().map(|(_, len)| len).sum();
+    if numbers as u64 != dims.parameters() {
+        return Err(CheckpointError::Damaged {
+            path: path.to_owned(),
+            why: format!(
+                "it has {numbers} parameters, its configuration {}",
+                dims.parameters()
+            ),
+        });
+    }
+    let model = Transformer::new(dims, &Device::flex(), 0);
+    let mut optimizer = AdamW::new(model.latents());
+    load(path, config, dims, &mut optimizer)?;
+    let latents = optimizer.slots().iter().map(|slot| &slot.latent.values);
+    let mut digest = Sha256::new();
+    for number in latents.clone().flatten() {
+        digest.update(number.to_le_bytes());
+    }
+    let model = model.with_latents(latents.map(Vec::as_slice));
+    Ok((header, model, digest.finalize().into()))
+}
+
 /// The checked header and the numbers behind it.
 fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
     let mut bytes = fs::read(path).map_err(|source| CheckpointError::Io {
@@ -238,6 +274,13 @@ fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
     if bytes != Some(payload.len()) {
         return Err(damaged("its numbers do not fit its header"));
     }
+    let numbers = payload.as_chunks().0;
+    if !numbers
+        .iter()
+        .all(|bytes| f32::from_le_bytes(*bytes).is_finite())
+    {
+        return Err(damaged("some of its numbers are infinite or none"));
+    }
     Ok((header, payload.to_vec()))
 }
 
@@ -256,6 +299,7 @@ fn compare(found: &Config, expected: &Config) -> Result<(), (String, String, Str
         config.preset = None;
         let free = &mut config.train;
         (free.steps, free.checkpoint_seconds, free.evaluate_seconds) = (1, 1.0, 1.0);
+        free.teachers.clear();
         let config = serde_json::to_value(&config).expect("a configuration is JSON");
         let sections = config.as_object().into_iter().flatten();
         sections
@@ -344,6 +388,28 @@ mod tests {
         let mut loaded = optimizer(0.0);
         assert_eq!(load(&path, &config, &dims, &mut loaded).unwrap(), 42);
         assert_eq!(loaded, optimizer(0.1));
+    }
+
+    #[test]
+    fn what_is_no_number_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint");
+        let (config, dims) = config();
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            write(&path, None, &config, 1, value).unwrap();
+            let error = load(&path, &config, &dims, &mut optimizer(0.0)).unwrap_err();
+            assert!(matches!(error, CheckpointError::Damaged { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_header_without_its_numbers_makes_no_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint");
+        let (config, dims) = config();
+        write(&path, None, &config, 1, 1.0).unwrap();
+        let error = transformer(&path, &config, &dims).unwrap_err().to_string();
+        assert!(error.contains("it has 3 parameters"), "{error}");
     }
 
     #[test]

@@ -143,6 +143,12 @@ pub struct TrainArgs {
     /// Tokens that attention sees, instead of the configuration's: less needs less RAM
     #[arg(long, value_name = "N")]
     pub context: Option<u16>,
+    /// Folder of a finished run on the same text to learn from, instead of the configuration's; again for more than one
+    #[arg(long, value_name = "DIR")]
+    pub teacher: Vec<PathBuf>,
+    /// Learn from the text alone
+    #[arg(long, conflicts_with_all = ["teacher", "resume"])]
+    pub no_teacher: bool,
     /// Folder of the run; must not hold another one [default: the next free runs/PRESET-N]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -12,6 +12,7 @@ pub mod study;
 pub mod train;
 
 use crate::corpus::{Corpus, CorpusError, Request, cache_directory, load};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Set to anything, this keeps the program off the network.
@@ -31,4 +32,28 @@ fn obtain_corpus(data: Option<&Path>) -> Result<Corpus, CorpusError> {
         eprintln!("note: {note}");
     }
     Ok(corpus)
+}
+
+/// Text out of a model file for a terminal, without what would command it.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let commands = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.contains(commands) {
+        Cow::Owned(text.replace(commands, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_terminal_is_not_commanded() {
+        assert_eq!(harmless("to be,\n\tor not"), "to be,\n\tor not");
+        assert_eq!(
+            harmless("\u{1b}]0;title\u{7}\u{9b}2J"),
+            "\u{fffd}]0;title\u{fffd}\u{fffd}2J"
+        );
+    }
 }

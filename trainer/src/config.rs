@@ -235,6 +235,13 @@ impl Config {
         // The vocabulary decides nothing here; one token stands for any number of them.
         let dims = self.dims(1)?;
         if self.model.arithmetic == Arithmetic::Float {
+            if self.train.float_steps > 0 {
+                return Err(ConfigError::OutOfRange {
+                    name: "float_steps",
+                    value: self.train.float_steps as f64,
+                    rule: "0 where model.arithmetic is \"float\": all steps are",
+                });
+            }
             return self.train.check();
         }
         let widest = u64::from(dims.d_model.max(dims.hidden));

@@ -13,6 +13,7 @@
 //! | [`gradients`], [`workers`] | loss and gradient of a batch, on all cores |
 //! | [`optimizer`], [`muon`], [`schedule`] | AdamW and Muon, warm-up and cosine |
 //! | [`session`], [`checkpoint`] | a step; everything that continues a run bit for bit |
+//! | [`teacher`] | finished models that another one learns from |
 //! | [`run`], [`run_folder`], [`metrics`], [`progress`] | the loop around the steps, and what it leaves behind |
 //! | [`report`], [`charts`] | a run as a page, curves as pictures |
 //! | [`export`], [`model_file`] | integers to a model file |

@@ -76,6 +76,16 @@ impl AdamW {
         }
     }
 
+    /// Whether all parameters and moments are numbers.
+    pub fn is_finite(&self) -> bool {
+        let finite = |numbers: &Vec<f32>| numbers.iter().all(|number| number.is_finite());
+        self.slots.par_iter().all(|slot| {
+            [&slot.latent.values, &slot.first, &slot.second]
+                .into_iter()
+                .all(finite)
+        })
+    }
+
     /// Moves every parameter once, in step `step` from 1 up at learning rate `rate`. Gradients whose common norm
     /// `norm` is above `config.clip` are shortened to it.
     ///
@@ -93,7 +103,7 @@ impl AdamW {
         let [beta1, beta2] = config.betas;
         let age = step as f64;
         let before = |share: f64| {
-            if age <= share * config.steps as f64 {
+            if age <= (share * config.steps as f64).round() {
                 1.0
             } else {
                 0.0

@@ -63,14 +63,11 @@ impl Progress {
         if lines.last.elapsed() >= LINE_EVERY {
             lines.last = Instant::now();
             let total = self.bar.length().unwrap_or(position);
-            let left = lines
-                .started
-                .elapsed()
-                .mul_f64(total.saturating_sub(position) as f64 / position.max(1) as f64);
+            let share = total.saturating_sub(position) as f64 / position.max(1) as f64;
+            let left = lines.started.elapsed().as_secs_f64() * share;
             eprintln!(
-                "{} {position}/{total}  {message}  {} s left",
-                self.what,
-                left.as_secs()
+                "{} {position}/{total}  {message}  {left:.0} s left",
+                self.what
             );
         }
     }

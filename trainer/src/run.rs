@@ -97,7 +97,9 @@ impl<'a> Run<'a> {
         let steps = session.steps();
         // A damaged best checkpoint is as good as none.
         let best = read_header(&folder.best_checkpoint()).ok();
-        let best = best.filter(|best| best.step <= steps);
+        // One of a later step is this run's, too, which will take that step again; unless it has become longer since.
+        let planned = session.config().train.steps;
+        let best = best.filter(|best| best.step <= steps || best.config.train.steps == planned);
         Ok(Self {
             best: best.and_then(|best| best.val_loss).unwrap_or(f64::INFINITY),
             trits: session.trits(),

@@ -3,6 +3,7 @@
 use crate::config::{Config, ConfigError};
 use crate::export::Origin;
 use crate::files::{self, FileError, write_whole};
+use crate::teacher::Taught;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,9 @@ pub struct RunInfo {
     /// The file that the text was read from, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// Which models teach it, in the order of the configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teachers: Vec<Taught>,
 }
 
 /// Why a folder cannot hold a run, or holds none.
@@ -222,6 +226,7 @@ mod tests {
             characters: "\n ab".into(),
             origin,
             data: None,
+            teachers: Vec::new(),
         }
     }
 

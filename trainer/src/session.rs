@@ -66,8 +66,8 @@ pub enum SessionError {
     },
     /// The numbers have left the range of f32.
     #[error(
-        "training diverged at step {step}: the loss is {loss}, the norm of the gradient {gradient_norm}; continue from \
-         the last checkpoint with a smaller train.learning_rate (it was {learning_rate:.2e}) or a longer train.warmup"
+        "training diverged at step {step}: the loss is {loss}, the norm of the gradient {gradient_norm}; start a \
+         new run with a smaller train.learning_rate (it is {peak}) or a longer train.warmup"
     )]
     Diverged {
         /// The step.
@@ -76,8 +76,8 @@ pub enum SessionError {
         loss: f64,
         /// Its gradient's norm.
         gradient_norm: f64,
-        /// Its learning rate.
-        learning_rate: f64,
+        /// The learning rate that the run's rise to and fall from.
+        peak: f64,
     },
     /// A checkpoint cannot be written or continued.
     #[error(transparent)]
@@ -134,7 +134,7 @@ impl Session {
     /// Learns from one batch.
     ///
     /// # Errors
-    /// [`SessionError::Diverged`]; the model is left as it was before the step.
+    /// [`SessionError::Diverged`]; the session is of no further use then, what it saved before is whole.
     ///
     /// # Panics
     /// When the device fails.
@@ -152,16 +152,21 @@ impl Session {
                 .of(&self.model, self.arithmetic(), &batch, dropout);
         self.optimizer.through_logarithms(&mut gradients);
         let gradient_norm = norm(&gradients);
+        let diverged = || SessionError::Diverged {
+            step,
+            loss,
+            gradient_norm,
+            peak: train.learning_rate,
+        };
         if !loss.is_finite() || !gradient_norm.is_finite() {
-            return Err(SessionError::Diverged {
-                step,
-                loss,
-                gradient_norm,
-                learning_rate,
-            });
+            return Err(diverged());
         }
         self.optimizer
             .step(train, step, learning_rate, &gradients, gradient_norm);
+        // A number that is none must not reach a checkpoint: there it would replace the last good one.
+        if !self.optimizer.is_finite() {
+            return Err(diverged());
+        }
         self.step = step;
         if self.config.model.arithmetic == Arithmetic::Integer && step == train.float_steps {
             let slots = self.optimizer.slots_mut().iter_mut();

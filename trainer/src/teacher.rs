@@ -1,16 +1,14 @@
 //! Models that another one learns from beside the text: distillation (Hinton et al., 2015, arXiv:1503.02531).
 
-use crate::checkpoint::{self, CheckpointError, read_header};
+use crate::checkpoint::{self, CheckpointError, Header};
 use crate::config::{ConfigError, PRESETS};
 use crate::fused::dropout;
 use crate::fused::loss::add_probabilities;
 use crate::fused::sequence::{self, Tape};
 use crate::fused::weights::Weights;
 use crate::gradients::weights_of;
-use crate::model::Transformer;
-use crate::optimizer::AdamW;
 use crate::run_folder::{RunError, RunFolder};
-use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -18,9 +16,37 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub struct Teachers {
     models: Vec<Weights>,
+    taught: Vec<Taught>,
+    /// Tokens that the student sees.
+    context: usize,
     share: f32,
     /// Kept from step to step, as the student's tapes are.
     desks: Mutex<Vec<Desk>>,
+}
+
+/// Which model teaches, for the description of its student's run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taught {
+    /// The preset or configuration file of its run.
+    pub preset: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Its steps.
+    pub steps: u64,
+    /// SHA-256 of its latent weights: f32, little-endian.
+    pub weights_sha256: [u8; 32],
+}
+
+/// What a teacher must fit.
+#[derive(Clone, Copy, Debug)]
+pub struct Student<'a> {
+    /// Its vocabulary.
+    pub characters: &'a str,
+    /// SHA-256 of its text: a teacher of another one may have learned what the student is going to be measured on.
+    pub corpus_sha256: [u8; 32],
+    /// Tokens that it sees.
+    pub context: u16,
 }
 
 /// Room for one sequence through every teacher.
@@ -70,15 +96,27 @@ pub enum TeacherError {
         /// Steps to take.
         steps: u64,
     },
-    /// It has another alphabet.
+    /// It knows another text.
     #[error(
-        "train.teachers: the run in {} learned from a text of other characters: a teacher must have this text's",
-        .0.display()
+        "train.teachers: the run in {} learned from another text ({corpus}): train a teacher with the same --data",
+        .folder.display()
     )]
-    Characters(PathBuf),
+    Text {
+        /// Its folder.
+        folder: PathBuf,
+        /// Its text.
+        corpus: String,
+    },
+    /// The run that is to go on began with another one.
+    #[error(
+        "the run began with other teachers than the one in {}, or with the same in another order: give theirs with \
+         --teacher DIR, or start a new run", .0.display()
+    )]
+    Changed(PathBuf),
     /// It does not read as far back as the student.
     #[error(
-        "train.teachers: the run in {} has a context of {found}, this one of {needed}: a teacher's must be as long",
+        "train.teachers: the run in {} has a context of {found}, this one of {needed}: a teacher's must be at least as long, \
+         train one with --context {needed}",
         .folder.display()
     )]
     Context {
@@ -92,25 +130,48 @@ pub enum TeacherError {
 }
 
 impl Teachers {
-    /// The last checkpoints of the finished runs in `folders`, for a student of `context` tokens of `characters` that gives
-    /// them a weight of `share`.
+    /// The last checkpoints of the finished runs in `folders`, for `student`, who gives them a weight of `share`.
     ///
     /// # Errors
     /// [`TeacherError`] of the first that cannot teach it.
     pub fn load(
         folders: &[PathBuf],
-        characters: &str,
-        context: u16,
+        student: &Student<'_>,
         share: f64,
     ) -> Result<Self, TeacherError> {
-        let models = folders
-            .iter()
-            .map(|path| teacher(path, characters, context));
+        let loaded = folders.iter().map(|path| teacher(path, student));
+        let loaded: Vec<_> = loaded.collect::<Result<_, _>>()?;
+        let (models, taught) = loaded.into_iter().unzip();
         Ok(Self {
-            models: models.collect::<Result<_, _>>()?,
+            models,
+            taught,
+            context: student.context.into(),
             share: share as f32,
             desks: Mutex::default(),
         })
+    }
+
+    /// Which models these are.
+    pub fn taught(&self) -> &[Taught] {
+        &self.taught
+    }
+
+    /// Whether these are the models of the run that is to go on, as it described them.
+    ///
+    /// # Errors
+    /// [`TeacherError::Changed`], naming the folder of the first that is not.
+    pub fn check(&self, folders: &[PathBuf], described: &[Taught]) -> Result<(), TeacherError> {
+        let same = |i: usize| described.get(i) == self.taught.get(i);
+        match (0..self.taught.len().max(described.len())).find(|&i| !same(i)) {
+            None => Ok(()),
+            Some(i) => Err(TeacherError::Changed(
+                folders
+                    .get(i)
+                    .or(folders.last())
+                    .cloned()
+                    .unwrap_or_default(),
+            )),
+        }
     }
 
     /// Begins to show; none when there are no teachers.
@@ -121,12 +182,9 @@ impl Teachers {
             tapes: self
                 .models
                 .iter()
-                .map(|model| Tape::new(&model.dims, model.dims.context.into()))
+                .map(|model| Tape::new(&model.dims, self.context))
                 .collect(),
-            probabilities: vec![
-                0.0;
-                usize::from(first.dims.context) * usize::from(first.dims.vocab)
-            ],
+            probabilities: vec![0.0; self.context * usize::from(first.dims.vocab)],
         });
         Some(Lesson {
             teachers: self,
@@ -138,6 +196,9 @@ impl Teachers {
 
 impl Lesson<'_> {
     /// What the teachers hold probable after each of `tokens`, `[tokens, vocab]`.
+    ///
+    /// # Panics
+    /// When there are not as many as the student's context has.
     pub fn of(&mut self, tokens: &[u16]) -> &[f32] {
         let Desk {
             tapes,
@@ -173,45 +234,56 @@ fn hint(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let preset = name.rsplit_once('-').map(|(preset, _)| preset);
     match PRESETS.iter().find(|(known, _)| Some(*known) == preset) {
-        Some((preset, _)) => {
-            format!("make it by `cargo run -p trainer -- train --preset {preset}`, before this")
-        }
-        None => "train it before this, or leave it out".to_owned(),
+        Some((preset, _)) => format!(
+            "make it by `cargo run -p trainer -- train --preset {preset} --out {}`, with the same --data and --context, \
+             or go without: --no-teacher",
+            path.display()
+        ),
+        None => "train it before this, or go without: --no-teacher".to_owned(),
     }
 }
 
-fn teacher(path: &Path, characters: &str, context: u16) -> Result<Weights, TeacherError> {
+fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, Taught), TeacherError> {
     let folder = RunFolder::open(path);
     let (config, info) = folder.description().map_err(|source| TeacherError::Run {
         source: Box::new(source),
         hint: hint(path),
     })?;
-    if info.characters != characters {
-        return Err(TeacherError::Characters(path.to_owned()));
+    if info.origin.corpus_sha256 != student.corpus_sha256 || info.characters != student.characters {
+        return Err(TeacherError::Text {
+            folder: path.to_owned(),
+            corpus: info.origin.corpus,
+        });
     }
-    if config.model.context != context {
+    if config.model.context < student.context {
         return Err(TeacherError::Context {
             folder: path.to_owned(),
             found: config.model.context,
-            needed: context,
+            needed: student.context,
         });
     }
+    let unfinished = |step| TeacherError::Unfinished {
+        folder: path.to_owned(),
+        step,
+        steps: config.train.steps,
+    };
     let checkpoint = folder.checkpoint();
-    let header = read_header(&checkpoint)?;
-    if header.step < config.train.steps {
-        return Err(TeacherError::Unfinished {
-            folder: path.to_owned(),
-            step: header.step,
-            steps: config.train.steps,
-        });
+    if !checkpoint.exists() && !folder.previous_checkpoint().exists() {
+        return Err(unfinished(0));
     }
-    let dims = config.dims(header.vocab)?;
-    let model = Transformer::new(&dims, &Device::flex(), 0);
-    let mut optimizer = AdamW::new(model.latents());
-    checkpoint::load(&checkpoint, &config, &dims, &mut optimizer)?;
-    let latents = optimizer.slots().iter();
-    let model = model.with_latents(latents.map(|slot| slot.latent.values.as_slice()));
-    Ok(weights_of(&model, config.model.arithmetic))
+    let dims = config.dims(info.characters.chars().count() as u16)?;
+    let (Header { step, .. }, model, weights_sha256) =
+        checkpoint::transformer(&checkpoint, &config, &dims)?;
+    if step < config.train.steps {
+        return Err(unfinished(step));
+    }
+    let taught = Taught {
+        preset: info.origin.preset,
+        seed: info.origin.seed,
+        steps: step,
+        weights_sha256,
+    };
+    Ok((weights_of(&model, config.model.arithmetic), taught))
 }
 
 #[cfg(test)]
@@ -248,6 +320,12 @@ mod tests {
         .unwrap()
     }
 
+    const STUDENT: Student<'_> = Student {
+        characters: CHARACTERS,
+        corpus_sha256: [0; 32],
+        context: 12,
+    };
+
     /// A run of `steps` steps in `path`.
     fn teach(path: &Path, config: &Config, steps: u64) -> Session {
         std::fs::create_dir_all(path).unwrap();
@@ -262,6 +340,7 @@ mod tests {
                 trainer: String::new(),
             },
             data: None,
+            teachers: Vec::new(),
         };
         folder.describe(config, &info).unwrap();
         let mut session = session(config);
@@ -282,7 +361,7 @@ mod tests {
             teach(&folders[i], &config, 2)
         });
         let tokens: Vec<u16> = (0..12).map(|i| i * i % 7).collect();
-        let teachers = Teachers::load(&folders, CHARACTERS, 12, 0.5).unwrap();
+        let teachers = Teachers::load(&folders, &STUDENT, 0.5).unwrap();
         let mut lesson = teachers.lesson().unwrap();
         assert_eq!(lesson.share, 0.5);
         // The second time it uses the same room.
@@ -325,7 +404,7 @@ mod tests {
                 })
                 .sum()
         };
-        let load = || Teachers::load(&folders, CHARACTERS, 12, 1.0).unwrap();
+        let load = || Teachers::load(&folders, &STUDENT, 1.0).unwrap();
         let shown = load();
         let mut lesson = shown.lesson().unwrap();
         let mut session = session(&student);
@@ -342,25 +421,82 @@ mod tests {
     fn who_cannot_teach_is_told_why() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("teacher");
-        let error = |characters: &str, context| {
+        let error = |student: Student<'_>| {
             let folders = [path.clone()];
-            let error = Teachers::load(&folders, characters, context, 0.5).unwrap_err();
+            let error = Teachers::load(&folders, &student, 0.5).unwrap_err();
             error.to_string()
         };
-        let none = error(CHARACTERS, 12);
+        let none = error(STUDENT);
         assert!(
             none.contains("before this") && none.contains("config.toml"),
             "{none}"
         );
-        assert!(hint(Path::new("a/seed-float-1")).contains("--preset seed-float`"));
+        let named = hint(Path::new("a/seed-float-1"));
+        assert!(
+            named.contains("--preset seed-float --out a/seed-float-1`"),
+            "{named}"
+        );
+        teach(&path, &config(), 0);
+        std::fs::remove_file(RunFolder::open(&path).checkpoint()).unwrap();
+        let begun = error(STUDENT);
+        assert!(begun.contains("step 0 of 2"), "{begun}");
         teach(&path, &config(), 1);
-        let unfinished = error(CHARACTERS, 12);
+        let unfinished = error(STUDENT);
         assert!(unfinished.contains("step 1 of 2") && unfinished.contains("--resume"));
         teach(&path, &config(), 2);
-        assert!(error("abcdefg", 12).contains("other characters"));
-        assert!(error(CHARACTERS, 16).contains("a context of 12, this one of 16"));
+        let characters = Student {
+            characters: "abcdefg",
+            ..STUDENT
+        };
+        let text = Student {
+            corpus_sha256: [1; 32],
+            ..STUDENT
+        };
+        for other in [characters, text] {
+            assert!(error(other).contains("another text (a count)"));
+        }
+        let context = |context| Student { context, ..STUDENT };
+        assert!(error(context(16)).contains("a context of 12, this one of 16"));
         let checkpoint = RunFolder::open(&path).checkpoint();
         std::fs::write(&checkpoint, "no").unwrap();
-        assert!(error(CHARACTERS, 12).contains("not a whole checkpoint"));
+        assert!(error(STUDENT).contains("not a whole checkpoint"));
+    }
+
+    #[test]
+    fn a_student_of_less_context_is_shown_the_same() {
+        let parent = tempfile::tempdir().unwrap();
+        teach(parent.path(), &config(), 2);
+        let folders = [parent.path().to_owned()];
+        let shown = |context| {
+            let student = Student { context, ..STUDENT };
+            let teachers = Teachers::load(&folders, &student, 0.5).unwrap();
+            let mut lesson = teachers.lesson().unwrap();
+            lesson
+                .of(&[1, 4, 2, 6, 0, 3, 5, 1, 2, 2, 0, 4][..context.into()])
+                .to_vec()
+        };
+        assert_eq!(shown(7), shown(12)[..7 * 7]);
+    }
+
+    #[test]
+    fn other_teachers_than_those_of_the_description_are_noticed() {
+        let parent = tempfile::tempdir().unwrap();
+        let folders = [1, 2].map(|seed| {
+            let folder = parent.path().join(format!("{seed}"));
+            let mut config = config();
+            config.train.seed = seed;
+            teach(&folder, &config, 2);
+            folder
+        });
+        let teachers = Teachers::load(&folders, &STUDENT, 0.5).unwrap();
+        let taught = teachers.taught();
+        assert_ne!(taught[0].weights_sha256, taught[1].weights_sha256);
+        assert_eq!((taught[1].seed, taught[1].steps), (2, 2));
+        assert!(teachers.check(&folders, taught).is_ok());
+        let other = [taught[0].clone(), taught[0].clone()];
+        for described in [&other[..], &taught[..1], &[]] {
+            let error = teachers.check(&folders, described).unwrap_err();
+            assert!(error.to_string().contains("--teacher DIR"), "{error}");
+        }
     }
 }

@@ -26,6 +26,7 @@ const FEWEST: usize = 20;
 /// some 200 KB for a small model. It holds nothing between calls and serves any engine of the same dimensions.
 #[derive(Clone, Debug)]
 pub struct Batch {
+    dims: Dims,
     /// `[d_model]`.
     residual: Vec<[i32; LANES]>,
     /// `[d_model]`: the input of a half-block.
@@ -58,6 +59,7 @@ impl Batch {
         let widest = [dims.qkv_rows(), hidden, d_model, context, vocab];
         let widest = widest.into_iter().max().unwrap_or(0);
         Self {
+            dims: *dims,
             residual: vec![[0; LANES]; d_model],
             normed: vec![[0; LANES]; d_model],
             wide: vec![[0; LANES]; dims.qkv_rows().max(hidden)],
@@ -139,11 +141,8 @@ impl Engine<'_, '_> {
     /// All layers for at most [`LANES`] checked tokens.
     fn pass(&mut self, tokens: &[u16], batch: &mut Batch) {
         assert_eq!(
-            (batch.residual.len(), batch.weights.len()),
-            (
-                self.sizes.d_model,
-                pad_cols(self.model.dims().context.into())
-            ),
+            batch.dims,
+            *self.model.dims(),
             "the batch belongs to a model of other dimensions"
         );
         batch.places.clear();

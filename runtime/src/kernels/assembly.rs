@@ -96,9 +96,7 @@ fn job(
     bias: i32,
 ) -> Option<Job> {
     let blocks = acc.len() / BLOCK_ROWS;
-    let tile_rows = blocks.div_ceil(TILE_ROWS / BLOCK_ROWS);
-    let before_last = times(tile_row_bytes as u32, tile_rows.checked_sub(1)? as u32) as usize;
-    let last = weights.get(before_last..)?;
+    let last = weights.get(before_last_row(tile_row_bytes, blocks)?..)?;
     // One table more than is read on purpose: an index that no valid weight has stays inside.
     if last.len() < groups * TILE_ROWS || groups == 0 || tables.len() <= groups {
         return None;
@@ -115,6 +113,15 @@ fn job(
     })
 }
 
+/// Bytes before the last row of tiles of `blocks`; nothing where there is none, or a product that 32 bits may not hold.
+fn before_last_row(tile_row_bytes: usize, blocks: usize) -> Option<usize> {
+    let rows = blocks.div_ceil(TILE_ROWS / BLOCK_ROWS).checked_sub(1)?;
+    if tile_row_bytes >> 20 != 0 || rows >> 12 != 0 {
+        return None;
+    }
+    Some(times(tile_row_bytes as u32, rows as u32) as usize)
+}
+
 /// [`job`] for tables that hold the place of their group's tile in a row.
 fn listed_job(
     weights: &[u8],
@@ -125,11 +132,9 @@ fn listed_job(
     base: Base,
     bias: i32,
 ) -> Option<Job> {
-    let tile_rows = (acc.len() / BLOCK_ROWS).div_ceil(TILE_ROWS / BLOCK_ROWS);
-    let before_last = times(tile_row_bytes as u32, tile_rows.checked_sub(1)? as u32) as usize;
     let last_tile = weights
         .len()
-        .checked_sub(before_last)?
+        .checked_sub(before_last_row(tile_row_bytes, acc.len() / BLOCK_ROWS)?)?
         .checked_sub(TILE_ROWS)?;
     // Every place is inside the last row of tiles that is read, so inside all of them. Counted down, since a slice of
     // tables ends at a product.

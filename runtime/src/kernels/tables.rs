@@ -116,8 +116,12 @@ pub fn matvec(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [
 }
 
 /// [`matvec`] for inputs that are mostly zero, such as attention weights: a group of four zeros costs a look at it.
+/// With fewer than two tables all sums are zero.
 #[inline(never)]
 pub fn matvec_sparse(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [i32]) {
+    if tables.len() < 2 {
+        return acc.fill(0);
+    }
     let (groups, _) = x.as_chunks::<TILE_COLS>();
     let mut listed = List {
         rest: groups,

@@ -86,7 +86,11 @@ fn dims(source: &mut Source<'_>) -> Dims {
         layers: source.count(2),
         heads,
         kv_heads,
-        hidden: 4 * source.count(12),
+        // Now and then so wide that its sums come near what 32 bits hold, or beyond.
+        hidden: match source.byte() {
+            byte @ 0..8 => 4 * (u16::from(byte) + 1) * source.count(100),
+            byte => 4 * (u16::from(byte) % 12 + 1),
+        },
         context: source.count(40),
         weight_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
         head_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,

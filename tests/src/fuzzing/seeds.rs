@@ -59,7 +59,9 @@ pub fn generate() -> Vec<Vec<u8>> {
 
 /// Vocabularies, whose length comes first, and texts.
 pub fn tokenizer() -> Vec<Vec<u8>> {
+    let most = characters(formats::dims::MAX_VOCAB);
     let pairs = [
+        (most.as_str(), "of 4096 characters"),
         ("\n aeßñ€", "añ! €ße"),
         (&characters(65), "hello"),
         ("a", ""),
@@ -68,7 +70,7 @@ pub fn tokenizer() -> Vec<Vec<u8>> {
     ];
     let seed = |(characters, text): (&str, &str)| {
         [
-            &[characters.len() as u8],
+            &(characters.len() as u16).to_le_bytes()[..],
             characters.as_bytes(),
             text.as_bytes(),
         ]

@@ -2,7 +2,7 @@
 
 use crate::cli::EvalArgs;
 use crate::commands::inspect::{hex, summary};
-use crate::commands::obtain_corpus;
+use crate::commands::{harmless, obtain_corpus};
 use crate::corpus::CorpusError;
 use crate::export::{Losses, measure, measure_streaming};
 use crate::model_file::{ModelFile, ModelFileError};
@@ -52,7 +52,7 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     if corpus.sha256 != model.provenance().corpus_sha256 {
         eprintln!(
             "note: the model learned from another text ({})",
-            model.provenance().corpus
+            harmless(model.provenance().corpus)
         );
     }
     let losses = measure_with_progress(&file, &text);
@@ -75,7 +75,7 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     );
     if args.json {
         let mut object = summary(&model, file.bytes().len());
-        object["model"] = json!(args.file);
+        object["model"] = json!(args.file.display().to_string());
         object["train_loss"] = json!(losses.train);
         object["val_loss"] = json!(losses.validation);
         object["streaming_train_loss"] = json!(streaming.train);

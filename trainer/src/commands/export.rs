@@ -1,13 +1,10 @@
 //! `export`: the model file of a run's checkpoint, without training.
 
-use crate::backend::{Backend, BackendError};
-use crate::checkpoint::{CheckpointError, load, read_header};
+use crate::checkpoint::{CheckpointError, read_header, transformer};
 use crate::cli::ExportArgs;
 use crate::config::{Arithmetic, ConfigError};
 use crate::export::export;
 use crate::files::{FileError, write_whole};
-use crate::model::Transformer;
-use crate::optimizer::AdamW;
 use crate::run_folder::{RunError, RunFolder};
 use formats::write::WriteError;
 use std::path::PathBuf;
@@ -21,9 +18,6 @@ pub enum ExportError {
     /// The checkpoint is missing or damaged.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// There is nothing to compute on.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
     /// Its configuration makes no model.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -80,14 +74,8 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
         });
     }
     let dims = header.config.dims(header.vocab)?;
-    let model = Transformer::new(&dims, &Backend::Flex.device()?, 0);
-    let mut optimizer = AdamW::new(model.latents());
-    load(&checkpoint, &header.config, &dims, &mut optimizer)?;
-    let latents = optimizer
-        .slots()
-        .iter()
-        .map(|slot| slot.latent.values.as_slice());
-    let weights = model.with_latents(latents).weights();
+    let (_, model, _) = transformer(&checkpoint, &header.config, &dims)?;
+    let weights = model.weights();
     let file = export(&weights, &dims, &info.characters, &info.origin, header.step)?;
     write_whole(&args.out, file.bytes())?;
     Ok(format!(

@@ -1,11 +1,12 @@
 //! `generate`: a model file speaks, through the integer runtime.
 
 use crate::cli::GenerateArgs;
+use crate::commands::harmless;
 use crate::model_file::{ModelFile, ModelFileError};
 use formats::{EncodeError, Model};
 use runtime::{Engine, Generate, HeapState, Sampling, TokenError};
 use serde_json::json;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
@@ -55,16 +56,21 @@ pub fn run(args: &GenerateArgs, out: &mut impl Write) -> Result<(), GenerateErro
         return Err(TokenError::EmptyPrompt.into());
     }
     let mut text = String::new();
+    let terminal = io::stdout().is_terminal();
     write!(out, "{}", args.prompt.as_deref().unwrap_or_default())?;
     speak(&model, &prompt, sampling, args.seed, args.length, |piece| {
         text.push_str(piece);
-        write!(out, "{piece}")?;
+        if terminal {
+            write!(out, "{}", harmless(piece))?;
+        } else {
+            write!(out, "{piece}")?;
+        }
         out.flush()
     })?;
     writeln!(out)?;
     if args.json {
         let settings = json!({
-            "model": args.file, "prompt": args.prompt, "text": text, "seed": args.seed,
+            "model": args.file.display().to_string(), "prompt": args.prompt, "text": text, "seed": args.seed,
             "temperature": f64::from(sampling.temperature) / 100.0, "top_k": sampling.top_k,
             "top_p": f64::from(sampling.top_p) / 100.0,
         });

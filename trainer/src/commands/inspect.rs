@@ -2,6 +2,7 @@
 
 use crate::boards::{BOARDS, Fit, PROGRAM_FLASH, PROGRAM_RAM, bytes, grouped};
 use crate::cli::InspectArgs;
+use crate::commands::harmless;
 use crate::model_file::{ModelFile, ModelFileError, trit_shares};
 use formats::Model;
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ pub fn run(args: &InspectArgs) -> Result<String, ModelFileError> {
     let mut text = describe(&model, file.bytes().len());
     if args.json {
         let mut summary = summary(&model, file.bytes().len());
-        summary["model"] = json!(args.file);
+        summary["model"] = json!(args.file.display().to_string());
         text.push_str(&format!("{summary}\n"));
     }
     Ok(text)
@@ -165,9 +166,9 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
         grouped(from.steps as usize),
         from.preset,
         from.seed,
-        from.trainer
+        harmless(from.trainer)
     )?;
-    writeln!(text, "  text: {}", from.corpus)?;
+    writeln!(text, "  text: {}", harmless(from.corpus))?;
     writeln!(text, "  text SHA-256 {}", hex(&from.corpus_sha256))?;
 
     writeln!(

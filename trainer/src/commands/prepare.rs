@@ -6,19 +6,21 @@ use crate::cli::TrainArgs;
 use crate::commands::obtain_corpus;
 use crate::config::{Arithmetic, Config};
 use crate::corpus::{Corpus, Source};
-use crate::export::{Origin, this_trainer};
+use crate::export::{Origin, export, this_trainer};
 use crate::files;
 use crate::gradients::Compute;
+use crate::model::Transformer;
 use crate::run::resume;
 use crate::run_folder::{RunFolder, RunInfo};
 use crate::session::Session;
-use crate::teacher::Teachers;
+use crate::teacher::{Student, TeacherError, Teachers};
 use crate::text::Text;
+use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What is trained when nothing is said.
-const DEFAULT_PRESET: &str = "quick";
+pub(super) const DEFAULT_PRESET: &str = "quick";
 
 /// A run about to start or to go on.
 #[derive(Debug)]
@@ -44,12 +46,13 @@ pub struct Prepared {
 pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     let (mut config, name) = configuration(args)?;
     // Absolute, so that the run can go on from another folder.
-    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
-    config.train.teachers = config.train.teachers.iter().map(absolute).collect();
+    config.train.teachers = absolute(&config.train.teachers)?;
+    let data = args.data.as_ref().map(absolute_path).transpose()?;
     let compute = compute(args)?;
     let corpus = obtain_corpus(args.data.as_deref())?;
     let text = text(&corpus, &config)?;
-    let session = session(&config, &text, compute)?;
+    let mut session = session(&config, &text, compute)?;
+    let teachers = teachers(&config, &text, &corpus)?;
     let info = RunInfo {
         characters: text.characters.clone(),
         origin: Origin {
@@ -59,8 +62,16 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
             seed: config.train.seed,
             trainer: this_trainer(),
         },
-        data: args.data.as_ref().map(absolute),
+        data,
+        teachers: teachers.taught().to_vec(),
     };
+    session.learn_from(teachers);
+    if config.model.arithmetic == Arithmetic::Integer {
+        // What no model file can hold is refused now, not after the last step.
+        let dims = session.dims();
+        let fresh = Transformer::fresh(Arithmetic::Integer, dims, &Device::flex(), 1);
+        export(&fresh.weights(), dims, &text.characters, &info.origin, 0)?;
+    }
     let folder = RunFolder::create(args.out.as_deref(), &name)?;
     let lock = folder.lock()?;
     folder.describe(&config, &info)?;
@@ -80,7 +91,10 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
 /// [`CommandError`]; nothing is changed then.
 pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> {
     let folder = RunFolder::open(path);
-    let (config, info) = folder.description()?;
+    let (mut config, info) = folder.description()?;
+    if !args.teacher.is_empty() {
+        config.train.teachers = absolute(&args.teacher)?;
+    }
     let lock = folder.lock()?;
     let (what, last) = match config.model.arithmetic {
         Arithmetic::Integer => ("model", folder.model()),
@@ -106,6 +120,11 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     let text = text(&corpus, &config)?;
     let mut session = session(&config, &text, compute)?;
     resume(&mut session, &folder)?;
+    if session.steps() < config.train.steps {
+        let teachers = teachers(&config, &text, &corpus)?;
+        teachers.check(&config.train.teachers, &info.teachers)?;
+        session.learn_from(teachers);
+    }
     Ok(Prepared {
         session,
         folder,
@@ -118,16 +137,30 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
 
 fn session(config: &Config, text: &Text, compute: Compute) -> Result<Session, CommandError> {
     let dims = config.dims(text.vocab())?;
-    let mut session = Session::new(config.clone(), dims, text.train.clone(), compute)?;
-    let train = &config.train;
-    let teachers = Teachers::load(
-        &train.teachers,
-        &text.characters,
-        dims.context,
-        train.teacher_share,
-    )?;
-    session.learn_from(teachers);
+    let session = Session::new(config.clone(), dims, text.train.clone(), compute)?;
     Ok(session)
+}
+
+fn teachers(config: &Config, text: &Text, corpus: &Corpus) -> Result<Teachers, TeacherError> {
+    let student = Student {
+        characters: &text.characters,
+        corpus_sha256: corpus.sha256,
+        context: config.model.context,
+    };
+    Teachers::load(&config.train.teachers, &student, config.train.teacher_share)
+}
+
+fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    paths.iter().map(absolute_path).collect()
+}
+
+/// The files of a run hold it as text.
+fn absolute_path(path: &PathBuf) -> Result<PathBuf, CommandError> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err(CommandError::NotUnicode(path)),
+    }
 }
 
 fn compute(args: &TrainArgs) -> Result<Compute, BackendError> {
@@ -171,6 +204,9 @@ fn configuration(args: &TrainArgs) -> Result<(Config, String), CommandError> {
     config.train.steps = args.steps.unwrap_or(config.train.steps);
     config.train.seed = args.seed.unwrap_or(config.train.seed);
     config.model.context = args.context.unwrap_or(config.model.context);
+    if args.no_teacher || !args.teacher.is_empty() {
+        config.train.teachers.clone_from(&args.teacher);
+    }
     config.check()?;
     Ok((config, name))
 }

@@ -218,6 +218,7 @@ impl Study<'_> {
                 trainer: this_trainer(),
             },
             data: None,
+            teachers: Vec::new(),
         };
         folder.describe(&config, &info)?;
         let dims = config.dims(self.text.vocab())?;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 /// Most sequences of a step.
 const MAX_BATCH: usize = 1 << 16;
+/// Each holds a gradient of its own.
+const MAX_SHARDS: usize = 1024;
 
 /// What moves the blocks' matrices.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
@@ -49,8 +51,8 @@ pub struct TrainConfig {
     /// Steps, from the first on, that train the float twin: its latent numbers are what integers go on from. Only the CPU's
     /// default backend has it.
     pub float_steps: u64,
-    /// Folders of finished runs on the same text, integer or float, whose mean probabilities are learned from beside the
-    /// text. Only the CPU's default backend has it.
+    /// Folders of finished runs on the same text, integer or float, with at least this context, whose mean probabilities are
+    /// learned from beside the text. Relative to where the program is started. Only the CPU's default backend has it.
     pub teachers: Vec<PathBuf>,
     /// Weight of the teachers' probabilities against the text's own next character.
     pub teacher_share: f64,
@@ -121,7 +123,12 @@ impl TrainConfig {
                 (1..=MAX_BATCH).contains(&self.batch),
                 "from 1 to 65536",
             ),
-            ("shards", self.shards as f64, self.shards >= 1, "at least 1"),
+            (
+                "shards",
+                self.shards as f64,
+                (1..=MAX_SHARDS).contains(&self.shards),
+                "from 1 to 1024",
+            ),
             positive("learning_rate", self.learning_rate),
             not_negative("embedding_rate", self.embedding_rate),
             not_negative("bias_rate", self.bias_rate),
@@ -141,11 +148,16 @@ impl TrainConfig {
             share("muon_momentum", self.muon_momentum),
             share("betas[0]", self.betas[0]),
             share("betas[1]", self.betas[1]),
-            positive("epsilon", self.epsilon),
-            not_negative("final_rate", self.final_rate),
+            (
+                "epsilon",
+                self.epsilon,
+                self.epsilon >= 1e-30 && self.epsilon <= 1.0,
+                "from 1e-30 to 1",
+            ),
+            part("final_rate", self.final_rate),
             positive("clip", self.clip),
-            seconds("checkpoint_seconds", self.checkpoint_seconds),
-            seconds("evaluate_seconds", self.evaluate_seconds),
+            positive("checkpoint_seconds", self.checkpoint_seconds),
+            positive("evaluate_seconds", self.evaluate_seconds),
         ];
         for (name, value, holds, rule) in rules {
             if !holds {
@@ -162,23 +174,24 @@ impl TrainConfig {
     }
 }
 
+/// What a clock can still count in seconds, and an f32 multiply.
+const LARGEST: f64 = 1e9;
+
 /// Name, value, whether it holds, and what must hold.
 type Rule = (&'static str, f64, bool, &'static str);
 
 fn positive(name: &'static str, value: f64) -> Rule {
-    let holds = value.is_finite() && value > 0.0;
-    (name, value, holds, "a number above 0")
-}
-
-/// What a clock can still count.
-fn seconds(name: &'static str, value: f64) -> Rule {
-    let holds = value > 0.0 && value <= 1e9;
+    let holds = value > 0.0 && value <= LARGEST;
     (name, value, holds, "above 0 and at most 1e9")
 }
 
 fn not_negative(name: &'static str, value: f64) -> Rule {
-    let holds = value.is_finite() && value >= 0.0;
-    (name, value, holds, "a number from 0 up")
+    (
+        name,
+        value,
+        (0.0..=LARGEST).contains(&value),
+        "from 0 to 1e9",
+    )
 }
 
 fn part(name: &'static str, value: f64) -> Rule {
