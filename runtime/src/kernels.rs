@@ -293,6 +293,22 @@ mod tests {
         (0..count).map(next).collect()
     }
 
+    #[test]
+    fn without_tables_all_sums_are_zero() {
+        let (rows, cols) = (16, 8);
+        let packed = pack(&[1; 128], rows, cols, 1);
+        let matrix = TritMatrix::new(&packed, plane_bytes(rows, cols), tile_row_bytes(cols));
+        for count in [0, 1] {
+            let mut tables = [tables::Table::EMPTY; 1];
+            let tables = tables.get_mut(..count).unwrap_or_default();
+            for product in [tables::matvec, tables::matvec_sparse] {
+                let mut acc = [7; 16];
+                product(matrix, &[31; 8], tables, &mut acc);
+                assert_eq!(acc, [0; 16]);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn equal_multiplication(

@@ -189,6 +189,17 @@ fn wrong_input_is_an_error_that_names_it_and_leaves_nothing_behind() {
         CONFIG.replace("heads = 2\nkv", "heads = 3\nkv"),
     )
     .unwrap();
+    // Its residual stream would outgrow the runtime's sums.
+    let loud = [
+        ("layers = 2", "layers = 64"),
+        ("heads = 2\nkv", "heads = 4\nkv"),
+        ("d_model = 32", "d_model = 256"),
+        ("hidden = 64", "hidden = 512"),
+        ("weight_trits = 1", "weight_trits = 2"),
+    ]
+    .into_iter()
+    .fold(CONFIG.to_owned(), |text, (from, to)| text.replace(from, to));
+    std::fs::write(home.path("loud.toml"), loud).unwrap();
     std::fs::create_dir(home.path("taken")).unwrap();
     std::fs::write(home.path("taken/notes.txt"), "mine").unwrap();
 
@@ -214,6 +225,10 @@ fn wrong_input_is_an_error_that_names_it_and_leaves_nothing_behind() {
         (
             with("text.txt", "heads.toml", "out"),
             ["d_model", "multiple"],
+        ),
+        (
+            with("text.txt", "loud.toml", "out"),
+            ["cannot be written", "residual"],
         ),
         (
             with("text.txt", "missing.toml", "out"),
@@ -270,4 +285,29 @@ fn a_model_refuses_a_prompt_it_cannot_read_and_settings_out_of_range() {
     assert!(error(&["--prompt", ""]).contains("empty"));
     assert!(error(&["--temperature", "11"]).contains("between 0 and 10"));
     assert!(error(&["--top-p", "1.5"]).contains("between 0 and 1"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_no_description_can_hold_is_refused_before_there_is_a_run() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.txt");
+    let path = home.path("").join(name);
+    if std::fs::copy(home.path("text.txt"), &path).is_err() {
+        // A file system that takes Unicode only.
+        return;
+    }
+    let output = std::process::Command::new(&*program::TRAINER)
+        .args(["--config", "small.toml", "--out", "out", "--data"])
+        .arg(name)
+        .current_dir(home.path(""))
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && error.contains("not Unicode"),
+        "{error}"
+    );
+    assert!(!home.path("out").exists());
 }

@@ -269,3 +269,38 @@ pub fn resume(session: &mut Session, folder: &RunFolder) -> Result<(), SessionEr
     }
     damage.map_or(Ok(()), |error| Err(error.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::gradients::Compute;
+
+    #[test]
+    fn the_best_checkpoint_outlives_a_resumption_from_before_it() {
+        let mut config = Config::preset("quick").unwrap();
+        let model = &mut config.model;
+        (model.layers, model.heads, model.kv_heads) = (1, 2, 1);
+        (model.d_model, model.hidden, model.context) = (16, 32, 12);
+        model.shift = [8, 0, 0];
+        (config.train.batch, config.train.shards) = (4, 2);
+        let text = Text::new(&"a counted text. ".repeat(60), 12).unwrap();
+        let session = |steps| {
+            let mut config = config.clone();
+            config.train.steps = steps;
+            let dims = config.dims(text.vocab()).unwrap();
+            Session::new(config, dims, text.train.clone(), Compute::Fused).unwrap()
+        };
+        let parent = tempfile::tempdir().unwrap();
+        let folder = RunFolder::open(parent.path());
+        let mut ahead = session(100);
+        ahead.step().unwrap();
+        ahead
+            .save(&folder.best_checkpoint(), None, Some(1.25))
+            .unwrap();
+        let best = |steps| Run::new(session(steps), &folder, &text).unwrap().best;
+        assert_eq!(best(100), 1.25);
+        // Another schedule may not come past it.
+        assert_eq!(best(200), f64::INFINITY);
+    }
+}

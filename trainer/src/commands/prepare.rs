@@ -51,27 +51,28 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     let compute = compute(args)?;
     let corpus = obtain_corpus(args.data.as_deref())?;
     let text = text(&corpus, &config)?;
+    let origin = Origin {
+        corpus: name_of(&corpus.source),
+        corpus_sha256: corpus.sha256,
+        preset: name.clone(),
+        seed: config.train.seed,
+        trainer: this_trainer(),
+    };
+    if config.model.arithmetic == Arithmetic::Integer {
+        // What no model file can hold is refused now, not after the last step.
+        let dims = config.dims(text.vocab())?;
+        let fresh = Transformer::fresh(Arithmetic::Integer, &dims, &Device::flex(), 1);
+        export(&fresh.weights(), &dims, &text.characters, &origin, 0)?;
+    }
     let mut session = session(&config, &text, compute)?;
     let teachers = teachers(&config, &text, &corpus)?;
     let info = RunInfo {
         characters: text.characters.clone(),
-        origin: Origin {
-            corpus: name_of(&corpus.source),
-            corpus_sha256: corpus.sha256,
-            preset: name.clone(),
-            seed: config.train.seed,
-            trainer: this_trainer(),
-        },
+        origin,
         data,
         teachers: teachers.taught().to_vec(),
     };
     session.learn_from(teachers);
-    if config.model.arithmetic == Arithmetic::Integer {
-        // What no model file can hold is refused now, not after the last step.
-        let dims = session.dims();
-        let fresh = Transformer::fresh(Arithmetic::Integer, dims, &Device::flex(), 1);
-        export(&fresh.weights(), dims, &text.characters, &info.origin, 0)?;
-    }
     let folder = RunFolder::create(args.out.as_deref(), &name)?;
     let lock = folder.lock()?;
     folder.describe(&config, &info)?;

@@ -160,3 +160,17 @@ fn a_diverged_step_is_an_error_that_changes_nothing() {
     );
     assert_eq!(session.step, before);
 }
+
+#[test]
+fn a_number_that_overflows_in_a_step_ends_the_run_before_it_is_saved() {
+    let mut config = config();
+    (config.train.learning_rate, config.train.embedding_rate) = (1e9, 1e9);
+    config.train.scale_rate = 1e9;
+    (config.train.warmup, config.train.muon_rate) = (0, 1e9);
+    config.train.weight_decay = 1e9;
+    config.check().unwrap();
+    let mut session = session(config);
+    let error = (0..30).find_map(|_| session.step().err()).unwrap();
+    assert!(matches!(error, SessionError::Diverged { .. }), "{error}");
+    assert!(error.to_string().contains("(it is 1000000000)"), "{error}");
+}

@@ -98,6 +98,17 @@ fn product(random: &mut Random, weights: &mut [u8], round: u32) {
     );
 }
 
+/// A stride whose product with the rows is a multiple of 2^32: what lies there must not be read.
+fn a_stride_beyond_memory() {
+    let weights = [0u8; 96];
+    let matrix = TritMatrix::new(&weights, weights.len(), 1 << (usize::BITS - 1));
+    let mut tables = [Table::EMPTY; 4];
+    let mut acc = [7; 3 * TILE_ROWS];
+    tables::matvec(matrix, &[31; 8], &mut tables, &mut acc);
+    tables::matvec_sparse(matrix, &[31; 8], &mut tables, &mut acc);
+    assert!(acc.iter().all(|&sum| sum == 7), "summed something");
+}
+
 /// All patterns of four trits at extreme inputs.
 fn every_byte() {
     let mut weights = [0x55u8; 96];
@@ -169,6 +180,7 @@ fn main() -> ! {
     let mut random = Random(1);
     let mut weights = [0; PLANE_BYTES * PLANES];
     every_byte();
+    a_stride_beyond_memory();
     for round in 0..400 {
         product(&mut random, &mut weights, round);
         norm(&mut random, round);
