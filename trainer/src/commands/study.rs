@@ -49,6 +49,8 @@ pub enum StudyError {
     Kind { name: String, known: String },
     #[error("{}: {source}", .path.display())]
     Rows { path: PathBuf, source: RowError },
+    #[error("{}: there is no kind of model {name:?}", .path.display())]
+    OtherKind { path: PathBuf, name: String },
     #[error("{}: its runs have {found} steps, this study's {steps}: choose the same --steps", .path.display())]
     OtherSteps {
         path: PathBuf,
@@ -172,6 +174,12 @@ fn made_elsewhere(path: Option<&Path>, steps: u64) -> Result<Vec<Measures>, Stud
         path: path.to_owned(),
         source,
     })?;
+    if let Some(unknown) = runs.iter().find(|run| Kind::named(&run.kind).is_none()) {
+        return Err(StudyError::OtherKind {
+            path: path.to_owned(),
+            name: unknown.kind.clone(),
+        });
+    }
     match runs.iter().find(|run| run.steps != steps) {
         Some(other) => Err(StudyError::OtherSteps {
             path: path.to_owned(),
@@ -272,6 +280,12 @@ mod tests {
         assert!(error("--with /nowhere/at/all.csv").contains("/nowhere/at/all.csv"));
         let csv = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/study-precision.csv");
         assert!(error(&format!("--with {csv}")).contains("have 1200 steps, this study's 500"));
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other.csv");
+        let rows = std::fs::read_to_string(csv).unwrap();
+        std::fs::write(&other, rows.replace("wide-1", "wide-9")).unwrap();
+        let other = error(&format!("--with {}", other.display()));
+        assert!(other.contains("no kind of model \"wide-9\""), "{other}");
         assert!(error("--data /nowhere/at/all.txt").contains("/nowhere/at/all.txt"));
         assert_eq!(size(&args("--full")).unwrap(), FULL);
         assert_eq!(size(&args("--steps 300 --seeds 1")).unwrap(), (300, 1));

@@ -68,8 +68,8 @@ pub struct Measures {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Structure {
-    /// Share of words that the training text has.
-    pub words: f64,
+    /// Share of words that the training text has; none without words.
+    pub words: Option<f64>,
     /// Share of headings whose speaker the training text has; none without headings.
     pub headings: Option<f64>,
     /// Headings.
@@ -248,12 +248,12 @@ mod tests {
         let text = Text::new(&play, 16).unwrap();
         let reference = Reference::new(&text, 500);
         let own = reference.of_training();
-        assert_eq!((own.words, own.headings), (1.0, Some(1.0)));
+        assert_eq!((own.words, own.headings), (Some(1.0), Some(1.0)));
         assert!(own.heading_count > 10);
         assert!(own.divergences.iter().all(|d| *d < 0.01), "{own:?}");
-        assert!(reference.of_validation().words == 1.0);
+        assert!(reference.of_validation().words == Some(1.0));
         let nonsense = reference.structure(&["qqqq xx ROMEO".to_owned()]);
-        assert_eq!((nonsense.words, nonsense.headings), (0.0, None));
+        assert_eq!((nonsense.words, nonsense.headings), (Some(0.0), None));
         assert!(nonsense.divergences.iter().all(|d| *d > 0.5));
     }
 

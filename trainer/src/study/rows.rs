@@ -111,7 +111,7 @@ fn row(run: &Measures) -> Row {
         val_loss: Some(run.val_loss),
         gap: gap(run),
         bits_per_character: bits(run),
-        known_words: Some(run.structure.words),
+        known_words: run.structure.words,
         known_speakers: run.structure.headings,
         headings: run.structure.heading_count,
         divergence_2,
@@ -125,17 +125,19 @@ fn row(run: &Measures) -> Row {
 
 fn measures(row: Row) -> Result<Measures, RowError> {
     let needed = |column, figure: Option<f64>| {
-        figure.ok_or_else(|| RowError::Missing {
-            kind: row.kind.clone(),
-            seed: row.seed,
-            column,
-        })
+        figure
+            .filter(|figure| figure.is_finite())
+            .ok_or_else(|| RowError::Missing {
+                kind: row.kind.clone(),
+                seed: row.seed,
+                column,
+            })
     };
     Ok(Measures {
         train_loss: needed("train_loss", row.train_loss)?,
         val_loss: needed("val_loss", row.val_loss)?,
         structure: Structure {
-            words: needed("known_words", row.known_words)?,
+            words: row.known_words,
             headings: row.known_speakers,
             heading_count: row.headings,
             divergences: [
@@ -191,6 +193,8 @@ mod tests {
             missing.contains("trits-1, seed 1, has no val_loss"),
             "{missing}"
         );
+        let none = error(&csv.replace("1.610000", "NaN"));
+        assert!(none.contains("has no val_loss"), "{none}");
         let word = error(&csv.replace("1.610000", "low"));
         assert!(word.contains("line: 2"), "{word}");
         assert!(error("a,b\n1,2\n").contains("kind"));

@@ -114,6 +114,10 @@ pub fn learning(runs: &[Measures], kinds: &[Kind]) -> Table {
     table
 }
 
+fn percent(share: f64) -> f64 {
+    100.0 * share
+}
+
 /// Structure of what each kind generates, and of as much of the text itself.
 pub fn structure(runs: &[Measures], kinds: &[Kind], reference: &Reference) -> Table {
     let mut table = Table::new([
@@ -125,7 +129,6 @@ pub fn structure(runs: &[Measures], kinds: &[Kind], reference: &Reference) -> Ta
         "3-grams, bits",
         "4-grams, bits",
     ]);
-    let percent = |share: f64| 100.0 * share;
     for kind in kinds {
         if of_kind(runs, kind.name).next().is_none() {
             continue;
@@ -133,21 +136,24 @@ pub fn structure(runs: &[Measures], kinds: &[Kind], reference: &Reference) -> Ta
         let of = |figure, digits| cell(interval(runs, kind.name, figure), digits);
         table.row([
             kind.name.to_owned(),
-            of(|run| Some(100.0 * run.structure.words), 2),
-            of(|run| run.structure.headings.map(|share| 100.0 * share), 1),
+            of(|run| run.structure.words.map(percent), 2),
+            of(|run| run.structure.headings.map(percent), 1),
             of(|run| Some(run.structure.heading_count as f64), 0),
             of(|run| Some(run.structure.divergences[0]), 4),
             of(|run| Some(run.structure.divergences[1]), 4),
             of(|run| Some(run.structure.divergences[2]), 4),
         ]);
     }
+    let figure = |share: Option<f64>, digits| {
+        share.map_or("-".to_owned(), |share| {
+            format!("{:.digits$}", percent(share))
+        })
+    };
     let mut control = |name: &str, found: &Structure| {
         let mut row = vec![
             name.to_owned(),
-            format!("{:.2}", percent(found.words)),
-            found
-                .headings
-                .map_or("-".to_owned(), |share| format!("{:.1}", percent(share))),
+            figure(found.words, 2),
+            figure(found.headings, 1),
             found.heading_count.to_string(),
         ];
         row.extend(found.divergences.map(|bits| format!("{bits:.4}")));
@@ -200,7 +206,7 @@ pub(crate) mod tests {
             train_loss: loss - 0.1,
             val_loss: loss,
             structure: Structure {
-                words: 0.9,
+                words: Some(0.9),
                 headings: Some(0.5),
                 heading_count: 12,
                 divergences: [0.1, 0.2, 0.3],

@@ -15,9 +15,9 @@ pub fn vocabulary(text: &str) -> HashSet<String> {
     words(text).collect()
 }
 
-/// The share of the words of `texts` that `vocabulary` has; the last word of each is left out, which may be cut. NaN
-/// when there are no words.
-pub fn share_known(texts: &[String], vocabulary: &HashSet<String>) -> f64 {
+/// The share of the words of `texts` that `vocabulary` has; the last word of each is left out, which may be cut.
+/// None when there are no words.
+pub fn share_known(texts: &[String], vocabulary: &HashSet<String>) -> Option<f64> {
     let (mut known, mut all) = (0u32, 0u32);
     for text in texts {
         let whole = text.trim_end_matches(|c: char| c.is_alphabetic() || c == '\'');
@@ -26,7 +26,7 @@ pub fn share_known(texts: &[String], vocabulary: &HashSet<String>) -> f64 {
             all += 1;
         }
     }
-    f64::from(known) / f64::from(all)
+    (all > 0).then(|| f64::from(known) / f64::from(all))
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
         let vocabulary = vocabulary("The king and the queen.");
         let texts = ["the Quen and que".to_owned(), "KING?".to_owned()];
         // the, quen, and; king.
-        assert_eq!(share_known(&texts, &vocabulary), 0.75);
-        assert!(share_known(&[], &vocabulary).is_nan());
+        assert_eq!(share_known(&texts, &vocabulary), Some(0.75));
+        assert_eq!(share_known(&["1 + 1 = 2".to_owned()], &vocabulary), None);
     }
 }
