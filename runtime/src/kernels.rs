@@ -10,6 +10,8 @@
 //! | `avx2`, `ssse3`, `neon` | byte shuffles: a nibble of weights is the index |
 //! | [`naive`] | the oracle |
 
+#[cfg(any(kernel = "armv6m", kernel = "armv7m"))]
+mod arm_triples;
 #[cfg(kernel = "armv6m")]
 mod armv6m;
 #[cfg(kernel = "armv6m")]

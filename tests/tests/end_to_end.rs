@@ -228,7 +228,7 @@ fn wrong_input_is_an_error_that_names_it_and_leaves_nothing_behind() {
         ),
         (
             with("text.txt", "loud.toml", "out"),
-            ["cannot be written", "residual"],
+            ["residual", "try fewer layers"],
         ),
         (
             with("text.txt", "missing.toml", "out"),

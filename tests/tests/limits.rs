@@ -1,7 +1,7 @@
 //! The smallest and the largest, nothing and too much: every model within the limits computes what wide integers do.
 
 use formats::dims::{MAX_CONTEXT, MAX_D_MODEL, MAX_HEADS, MAX_HIDDEN, MAX_LAYERS, MAX_VOCAB};
-use formats::write::{Weights, WriteError, write};
+use formats::write::{LayerWeights, Weights, WriteError, write};
 use formats::{Dims, DimsError, Model, ParseError, Provenance, Scale, SelfTest, Tokenizer};
 use runtime::{Generate, Sampler, Sampling, TokenError};
 use tests::oracle::Oracle;
@@ -191,6 +191,17 @@ fn one_more_than_the_largest_is_refused() {
     widest.check().unwrap_err();
 }
 
+fn fill_matrices(layer: &mut LayerWeights, weight: i8) {
+    for matrix in [
+        &mut layer.qkv,
+        &mut layer.output,
+        &mut layer.up,
+        &mut layer.down,
+    ] {
+        matrix.fill(weight);
+    }
+}
+
 #[test]
 fn tensors_of_zeros_and_of_extremes_compute_what_wide_integers_do() {
     let fill = |weights: &mut Weights, embedding: i8, sign: i32, scale: Scale| {
@@ -199,14 +210,7 @@ fn tensors_of_zeros_and_of_extremes_compute_what_wide_integers_do() {
         weights.head.fill(most(ODD.head_trits));
         weights.head_scales.fill(scale);
         for layer in &mut weights.layers {
-            for matrix in [
-                &mut layer.qkv,
-                &mut layer.output,
-                &mut layer.up,
-                &mut layer.down,
-            ] {
-                matrix.fill(most(ODD.weight_trits));
-            }
+            fill_matrices(layer, most(ODD.weight_trits));
             for scales in [
                 &mut layer.output_scales,
                 &mut layer.down_scales,
@@ -251,14 +255,7 @@ fn the_loudest_model_computes_and_a_louder_one_is_refused() {
         let most = formats::trits::max_value(5) as i8;
         weights.embedding.fill(i8::MAX);
         for layer in &mut weights.layers {
-            for matrix in [
-                &mut layer.qkv,
-                &mut layer.output,
-                &mut layer.up,
-                &mut layer.down,
-            ] {
-                matrix.fill(most);
-            }
+            fill_matrices(layer, most);
             layer.output_scales.fill(Scale::new(7, 0).unwrap());
             layer.down_scales.fill(Scale::new(7, 0).unwrap());
         }

@@ -3,46 +3,9 @@
 //! With the feature `ram-kernel` this function lies among the variables, which the start-up code copies to RAM.
 #![allow(unsafe_code)]
 
+use super::arm_triples::{next, three_triples, triple};
 use super::tables::Table;
 use core::arch::naked_asm;
-
-/// Adds a register to the three words of entries in r4-r6.
-macro_rules! next {
-    ($x:literal) => {
-        concat!(
-            "adds r4, r4, ",
-            $x,
-            "\nadds r5, r5, ",
-            $x,
-            "\nadds r6, r6, ",
-            $x
-        )
-    };
-}
-
-/// Stores three words of entries, and a fourth that no weight reaches.
-macro_rules! triple {
-    () => {
-        "stm r1!, {{r4-r7}}"
-    };
-}
-
-/// The words of the three fields of x2.
-macro_rules! three_triples {
-    () => {
-        concat!(
-            triple!(),
-            "\n",
-            next!("r3"),
-            "\n",
-            triple!(),
-            "\n",
-            next!("r3"),
-            "\n",
-            triple!()
-        )
-    };
-}
 
 /// Nine words of three entries and one that no weight reaches, four words at a time: `word + f * x * 0x010101` makes
 /// three entries at once, since none of their sums leaves its byte.

@@ -5,48 +5,11 @@
 //! the sums of the lower eight rows of a tile into the upper halves of the registers; 256 groups fit 16 bits.
 #![allow(unsafe_code)]
 
+use super::arm_triples::{next, three_triples, triple};
 use super::assembly::Job;
 use super::tables::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
-
-/// Adds a register to the three words of entries in r4-r6.
-macro_rules! next {
-    ($x:literal) => {
-        concat!(
-            "adds r4, r4, ",
-            $x,
-            "\nadds r5, r5, ",
-            $x,
-            "\nadds r6, r6, ",
-            $x
-        )
-    };
-}
-
-/// Stores three words of entries, and a fourth that no weight reaches.
-macro_rules! triple {
-    () => {
-        "stm r1!, {{r4-r7}}"
-    };
-}
-
-/// The words of the three fields of x2.
-macro_rules! three_triples {
-    () => {
-        concat!(
-            triple!(),
-            "\n",
-            next!("r3"),
-            "\n",
-            triple!(),
-            "\n",
-            next!("r3"),
-            "\n",
-            triple!()
-        )
-    };
-}
 
 /// One byte of weights: its sum is added to a register.
 macro_rules! row {

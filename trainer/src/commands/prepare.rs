@@ -62,7 +62,8 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         // What no model file can hold is refused now, not after the last step.
         let dims = config.dims(text.vocab())?;
         let fresh = Transformer::fresh(Arithmetic::Integer, &dims, &Device::flex(), 1);
-        export(&fresh.weights(), &dims, &text.characters, &origin, 0)?;
+        export(&fresh.weights(), &dims, &text.characters, &origin, 0)
+            .map_err(CommandError::TooLarge)?;
     }
     let mut session = session(&config, &text, compute)?;
     let teachers = teachers(&config, &text, &corpus)?;

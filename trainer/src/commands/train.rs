@@ -79,6 +79,10 @@ pub enum CommandError {
     Teacher(#[from] TeacherError),
     #[error(transparent)]
     Train(#[from] TrainError),
+    #[error(
+        "no model file can hold this model, whatever it learns: {0}; try fewer layers, trits or channels"
+    )]
+    TooLarge(WriteError),
     #[error(transparent)]
     Write(#[from] WriteError),
     #[error(transparent)]
