@@ -3,13 +3,13 @@
 use formats::Dims;
 use runtime::{Engine, HeapState};
 use tests::random_tokens;
-use trainer::backend::Backend;
 use trainer::config::Config;
-use trainer::evaluate::{cross_entropy, loss};
-use trainer::export::{Origin, export};
-use trainer::gradients::Compute;
-use trainer::model_file::ModelFile;
-use trainer::session::Session;
+use trainer::config::backend::Backend;
+use trainer::config::backend::Compute;
+use trainer::export::build::{Origin, export};
+use trainer::export::measure::{cross_entropy, loss};
+use trainer::export::model_file::ModelFile;
+use trainer::train::trainer::Session;
 
 /// Fresh, random weights of some shape, after `steps` steps on random text, and their model file.
 fn trained(config: Config, vocab: u16, steps: u64, compute: Compute) -> (Session, ModelFile) {
@@ -56,7 +56,11 @@ fn assert_equal(session: &Session, file: &ModelFile, tokens: &[u16]) {
     let model = file.model();
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers()).unwrap();
-    for (position, (&token, expected)) in tokens.iter().zip(session.logits(tokens)).enumerate() {
+    for (position, (&token, expected)) in tokens
+        .iter()
+        .zip(session.reference_logits(tokens))
+        .enumerate()
+    {
         let logits = engine.step(token).unwrap();
         assert_eq!(
             logits,

@@ -1,347 +1,64 @@
-//! The command line: what can be asked for, and the examples that `--help` shows.
+//! One module a command.
 
-use crate::harmonic::precision::Rounding;
-use crate::harmonic::ratio::Ratio;
-use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+pub mod args;
+pub mod bench;
+pub mod boards;
+pub mod error;
+pub mod eval;
+pub mod export;
+pub mod float;
+pub mod generate;
+pub mod inspect;
+pub mod prepare;
+mod sample;
+pub mod train;
 
-/// Train a tiny ternary language model and run it without a single multiplication.
+use crate::data::corpus::{Corpus, CorpusError, Request, cache_directory, load};
+use std::borrow::Cow;
+use std::path::Path;
+
+/// Set to anything, this keeps the program off the network.
+const OFFLINE: &str = "AUTARKY_OFFLINE";
+
+/// The text that `--data` names, or the usual one; says on standard error what was unusual about finding it.
 ///
-/// Without a command it trains the preset `quick` on Tiny Shakespeare, in a few minutes.
-#[derive(Debug, Parser)]
-#[command(
-    version,
-    args_conflicts_with_subcommands = true,
-    after_help = "\
-Examples:
-  cargo run -p trainer                                          the main job: text to model file to text
-  cargo run -p trainer -- train --preset microbit               a model for 16 KB of RAM
-  cargo run -p trainer -- train --data book.txt --steps 3000    on a text of your own
-  cargo run -p trainer -- generate runs/quick-1/model.aut --prompt \"ROMEO:\"
-  cargo run -p trainer -- inspect runs/quick-1/model.aut        sizes, memory plan, which boards it fits"
-)]
-pub struct Cli {
-    /// What to do; `train` when nothing is said.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    /// The arguments of `train`.
-    #[command(flatten)]
-    pub train: TrainArgs,
-}
-
-/// What the trainer can do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Train a model, export it, measure the exported file and let it speak (the default)
-    Train(TrainArgs),
-    /// Measure a model file on both splits of a text, through the integer runtime
-    Eval(EvalArgs),
-    /// Let a model file speak
-    Generate(GenerateArgs),
-    /// Show what a model file holds, what it needs, and which boards it fits
-    Inspect(InspectArgs),
-    /// Write the model file of a run's last checkpoint
-    Export(ExportArgs),
-    /// The precision study: the same model with 1 to 5 trits a weight and in float, over seeds
-    Study(StudyArgs),
-    /// Harmonic Explorer: particles in a field with lobes, and a measure of the order they show
-    Harmonic(HarmonicArgs),
-    /// Time training steps: by hand, by burn's tensors, on one thread and two
-    Bench(BenchArgs),
-}
-
-/// A number from 1 up.
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(format!("{error}")),
+/// # Errors
+/// [`CorpusError`] when there is none.
+pub fn obtain_corpus(data: Option<&Path>) -> Result<Corpus, CorpusError> {
+    let cache = cache_directory();
+    let offline = std::env::var_os(OFFLINE).is_some();
+    let corpus = load(&Request {
+        data,
+        cache: cache.as_deref(),
+        offline,
+        min_chars: 1,
+    })?;
+    for note in &corpus.notes {
+        eprintln!("note: {note}");
     }
+    Ok(corpus)
 }
 
-/// A finite number above 0.
-fn above_zero(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(number) if number > 0.0 && f64::is_finite(number) => Ok(number),
-        Ok(_) => Err("it must be a number above 0".to_owned()),
-        Err(error) => Err(format!("{error}")),
+/// Text out of a model file for a terminal, without what would command it.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let commands = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.contains(commands) {
+        Cow::Owned(text.replace(commands, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
     }
-}
-
-/// Arguments of `bench`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Examples:
-  cargo run -p trainer -- bench
-  cargo run -p trainer --features ndarray -- bench --batch 8 --steps 5
-  cargo run -p trainer -- bench --pytorch venv/bin/python          beside the Python experiment's model
-  cargo run -p trainer -- bench --pytorch venv/bin/python --until 1.6 --threads 1")]
-pub struct BenchArgs {
-    /// Preset whose model is trained
-    #[arg(long, value_name = "NAME", default_value = "seed")]
-    pub preset: String,
-    /// Python with torch and numpy, for the Python experiment's model and recipe as a reference
-    #[arg(long, value_name = "PROGRAM")]
-    pub pytorch: Option<PathBuf>,
-    /// Measure the CPU time until the running mean of the training loss is this, on the preset's own batches, instead of a
-    /// step's; the reference gets six times as long
-    #[arg(long, value_name = "LOSS", value_parser = above_zero, conflicts_with_all = ["batch", "shards", "steps"])]
-    pub until: Option<f64>,
-    /// Text to learn from with --until [default: Tiny Shakespeare]
-    #[arg(long, value_name = "FILE", requires = "until")]
-    pub data: Option<PathBuf>,
-    /// Sequences of a step
-    #[arg(long, value_name = "N", default_value_t = 32)]
-    pub batch: usize,
-    /// Equal parts of a batch that are computed side by side
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    pub shards: usize,
-    /// Steps to take the median of
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
-    pub steps: usize,
-    /// Numbers of threads to measure
-    #[arg(long, value_name = "N,...", value_delimiter = ',', default_values_t = [1, 2], value_parser = at_least_one)]
-    pub threads: Vec<usize>,
-    /// Print the results as one JSON array on the last line
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `train`.
-#[derive(Args, Clone, Debug, Default)]
-#[command(after_help = "\
-Examples:
-  cargo run -p trainer -- train --preset microbit --out runs/microbit
-  cargo run -p trainer -- train --resume runs/microbit
-  cargo run -p trainer -- train --preset seed-float               a float model: the teacher of ...
-  cargo run -p trainer -- train --preset seed                     ... the best one
-  cargo run -p trainer -- train --config my.toml --data book.txt
-  cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
-pub struct TrainArgs {
-    /// Configuration to start from: quick, microbit, seed or seed-float [default: quick]
-    #[arg(long, value_name = "NAME", conflicts_with = "config")]
-    pub preset: Option<String>,
-    /// Configuration file (TOML); `trainer/presets` has commented examples
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Text to learn from [default: Tiny Shakespeare, downloaded once]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
-    /// Go on with the run in this folder, from its last checkpoint, as if it had never stopped
-    #[arg(
-        long,
-        value_name = "DIR",
-        conflicts_with_all = ["preset", "config", "steps", "seed", "context", "out"]
-    )]
-    pub resume: Option<PathBuf>,
-    /// Optimiser steps, instead of the configuration's
-    #[arg(long, value_name = "N")]
-    pub steps: Option<u64>,
-    /// Seed, instead of the configuration's
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Tokens that attention sees, instead of the configuration's: less needs less RAM
-    #[arg(long, value_name = "N")]
-    pub context: Option<u16>,
-    /// Folder of a finished run on the same text to learn from, instead of the configuration's; again for more than one
-    #[arg(long, value_name = "DIR")]
-    pub teacher: Vec<PathBuf>,
-    /// Learn from the text alone
-    #[arg(long, conflicts_with_all = ["teacher", "resume"])]
-    pub no_teacher: bool,
-    /// Folder of the run; must not hold another one [default: the next free runs/PRESET-N]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Where to compute: flex, ndarray, wgpu or metal (all but flex as features of the build) [default: flex]
-    #[arg(long, value_name = "NAME")]
-    pub backend: Option<String>,
-    /// Print the results as one JSON object on the last line of standard output
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `eval`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  cargo run -p trainer -- eval runs/quick-1/model.aut --json")]
-pub struct EvalArgs {
-    /// Model file
-    pub file: PathBuf,
-    /// Text to measure on [default: Tiny Shakespeare]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
-    /// Print the results as one JSON object on the last line of standard output
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `generate`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Example:
-  cargo run -p trainer -- generate runs/quick-1/model.aut --prompt \"ROMEO:\" --temperature 0.8 --seed 7")]
-pub struct GenerateArgs {
-    /// Model file
-    pub file: PathBuf,
-    /// Text to continue, of characters that the model knows [default: a new line]
-    #[arg(long, value_name = "TEXT")]
-    pub prompt: Option<String>,
-    /// Characters to generate
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    pub length: usize,
-    /// Seed: the same seed gives the same text on every machine
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// 0 always takes the likeliest character, 1 draws from the model's own distribution; in hundredths, up to 10
-    #[arg(long, value_name = "T", default_value_t = 0.8)]
-    pub temperature: f64,
-    /// Draw from the K likeliest characters only; 0 from all
-    #[arg(long, value_name = "K", default_value_t = 0)]
-    pub top_k: u16,
-    /// Draw from the likeliest characters that hold this share of the probability; 1 from all
-    #[arg(long, value_name = "P", default_value_t = 1.0)]
-    pub top_p: f64,
-    /// Print the results as one JSON object on the last line of standard output
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `inspect`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  cargo run -p trainer -- inspect runs/quick-1/model.aut")]
-pub struct InspectArgs {
-    /// Model file
-    pub file: PathBuf,
-    /// Print the results as one JSON object on the last line of standard output
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `export`.
-#[derive(Args, Clone, Debug)]
-#[command(
-    after_help = "Example:\n  cargo run -p trainer -- export runs/quick-1 --out shakespeare.aut"
-)]
-pub struct ExportArgs {
-    /// Folder of the run
-    pub run: PathBuf,
-    /// Checkpoint to export [default: the run's last]
-    #[arg(long, value_name = "FILE")]
-    pub checkpoint: Option<PathBuf>,
-    /// Model file to write; must not exist
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-}
-
-/// Arguments of `study`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Writes study.csv, report.md and its plots to the folder. Started again, it goes on where it was, inside a run too.
-
-Examples:
-  cargo run -p trainer -- study                               two seeds of short runs
-  cargo run -p trainer -- study --full --out runs/study-full  the figures of docs/study.md
-  cargo run -p trainer -- study --minutes 15                  as far as it gets; the same command goes on
-  cargo run -p trainer -- study --only trits-1 float --steps 3000 --seeds 5 --out runs/twins")]
-pub struct StudyArgs {
-    /// The study of docs/study.md: three seeds of 1200 steps
-    #[arg(long, conflicts_with_all = ["steps", "seeds"])]
-    pub full: bool,
-    /// Optimiser steps of a run, at least 200 [default: 500]
-    #[arg(long, value_name = "N")]
-    pub steps: Option<u64>,
-    /// Seeds of each kind of model, counted up from 1, up to 31 [default: 2]
-    #[arg(long, value_name = "N")]
-    pub seeds: Option<u64>,
-    /// Kinds to train [default: all]: trits-1, trits-2, trits-3, trits-5, float, bytes-2, bytes-3, bytes-5, wide-1
-    #[arg(long, value_name = "NAME", num_args = 1..)]
-    pub only: Vec<String>,
-    /// Stop after so many minutes, at a checkpoint, and report what is done; 0 only reports
-    #[arg(long, value_name = "N")]
-    pub minutes: Option<f64>,
-    /// Rows of runs that were made elsewhere on the same text: the study.csv of another folder; they are not made again
-    #[arg(long, value_name = "CSV")]
-    pub with: Option<PathBuf>,
-    /// Text to learn from [default: Tiny Shakespeare, downloaded once]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
-    /// Folder of the study: a new one, or one to go on in
-    #[arg(long, value_name = "DIR", default_value = "runs/study")]
-    pub out: PathBuf,
-}
-
-/// Arguments of `harmonic`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Writes the last frame (PNG), an animation (GIF), and the order over time (CSV, SVG) of each run; a contact sheet of several.
-
-Examples:
-  cargo run -p trainer -- harmonic --ratio 1:8
-  cargo run -p trainer -- harmonic --sheet                        1:8, 4:8, 8:8 and 16:8 side by side
-  cargo run -p trainer -- harmonic --ratio 1:8,16:8 --bits 53,8   two ratios at two precisions
-  cargo run -p trainer -- harmonic --study                        the tables of docs/study.md")]
-pub struct HarmonicArgs {
-    /// Temporal to angular frequency of the field, 1 to 100 each; several separated by commas
-    #[arg(
-        long,
-        value_name = "P1:P2",
-        value_delimiter = ',',
-        default_value = "1:8"
-    )]
-    pub ratio: Vec<Ratio>,
-    /// The four ratios of the claim: 1:8, 4:8, 8:8 and 16:8
-    #[arg(long, conflicts_with_all = ["ratio", "study"])]
-    pub sheet: bool,
-    /// Print the tables of the whole study instead, over ratios, precisions and seeds; takes about a minute
-    #[arg(long, conflicts_with_all = ["ratio", "bits", "rounding", "frames", "amplitude", "out"])]
-    pub study: bool,
-    /// Particles
-    #[arg(long, value_name = "N", default_value_t = 5000)]
-    pub particles: usize,
-    /// Time steps of 0.01, a frame each
-    #[arg(long, value_name = "N", default_value_t = 600)]
-    pub frames: u32,
-    /// Amplitude of both forces
-    #[arg(long, value_name = "A", default_value_t = 1.0)]
-    pub amplitude: f64,
-    /// Significant bits that positions and velocities keep after every step, 4 to 53; several separated by commas
-    #[arg(long, value_name = "B", value_delimiter = ',', default_value = "53")]
-    pub bits: Vec<u32>,
-    /// How they are rounded
-    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
-    pub rounding: Rounding,
-    /// Seed: the same seed gives the same particles on every machine
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// Seeds of the study, counted up from the first
-    #[arg(long, value_name = "N", default_value_t = 5, requires = "study")]
-    pub seeds: u32,
-    /// Folder to write to; must be empty or new [default: the next free runs/harmonic-N]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use clap::CommandFactory;
+    use super::harmless;
 
     #[test]
-    fn the_definitions_are_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn training_is_the_default_with_and_without_arguments() {
-        assert!(Cli::parse_from(["trainer"]).command.is_none());
+    fn a_terminal_is_not_commanded() {
+        assert_eq!(harmless("to be,\n\tor not"), "to be,\n\tor not");
         assert_eq!(
-            Cli::parse_from(["trainer", "--steps", "7"]).train.steps,
-            Some(7)
+            harmless("\u{1b}]0;title\u{7}\u{9b}2J"),
+            "\u{fffd}]0;title\u{fffd}\u{fffd}2J"
         );
-        let Some(Command::Train(args)) =
-            Cli::parse_from(["trainer", "train", "--steps", "7"]).command
-        else {
-            panic!("`train` is a command")
-        };
-        assert_eq!(args.steps, Some(7));
     }
 }

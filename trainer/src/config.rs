@@ -1,5 +1,6 @@
 //! A training run as text: the presets, the shape of a model and what is exact; [`train`] has how it is trained.
 
+pub mod backend;
 pub mod train;
 
 pub use self::train::{Matrices, TrainConfig};
@@ -71,7 +72,6 @@ pub struct ModelConfig {
 /// The arithmetic of the forward pass.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[non_exhaustive]
 pub enum Arithmetic {
     /// The device's integers, exactly.
     #[default]

@@ -1,58 +1,34 @@
 //! Trains a ternary character transformer with burn and exports it for the integer runtime.
 //!
-//! From text to device, one way:
+//! ```text
+//!   data ──> train ─────────────────> export ──> model.aut
+//!   text,    run, trainer, distill    build, measure, parity
+//!   tokens     │          │
+//!            optim     backprop: forward and backward by hand, on slices (the CPU path)
+//!            adamw,    model: burn's tensors (other backends; initial weights)
+//!            muon
+//! ```
 //!
 //! | module | subject |
 //! |---|---|
-//! | [`corpus`] | where the text comes from: a file, the cache, the network, or a grammar of our own |
-//! | [`text`] | text to tokens, and its two splits |
-//! | [`batches`] | which windows of it a step sees |
-//! | [`config`], [`backend`] | what to train, how, and where to compute |
+//! | [`data`] | where the text comes from, its tokens, and the windows that a step sees |
+//! | [`config`] | what to train, how, and on which backend |
 //! | [`model`] | the transformer in burn: latent parameters, and the integers they stand for |
-//! | [`fused`] | the same on host slices with its gradient by hand: fast on a CPU |
-//! | [`gradients`], [`workers`] | loss and gradient of a batch, on all cores |
-//! | [`optimizer`], [`muon`], [`schedule`] | AdamW and Muon, warm-up and cosine |
-//! | [`session`], [`checkpoint`] | a step; everything that continues a run bit for bit |
-//! | [`teacher`] | finished models that another one learns from |
-//! | [`run`], [`run_folder`], [`metrics`], [`progress`] | the loop around the steps, and what it leaves behind |
-//! | [`report`], [`charts`] | a run as a page, curves as pictures |
-//! | [`export`], [`model_file`] | integers to a model file |
-//! | [`evaluate`], [`parity`] | the file measured by the runtime, and compared with training |
-//! | [`boards`] | which boards a model fits |
-//! | [`harmonic`] | Harmonic Explorer, a simulation apart from the rest |
-//! | [`study`] | the same model at several precisions, measured and compared |
-//! | [`cli`], [`commands`] | the command line |
-//! | [`files`], [`usage`] | files that are whole or not there; the memory that was needed |
+//! | [`backprop`] | the same on host slices with its gradient by hand: fast on a CPU |
+//! | [`optim`] | AdamW and Muon, warm-up and cosine |
+//! | [`export`] | integers to a model file; the file measured by the runtime |
+//! | [`train`] | the loop, a step, checkpoints, teachers, the folder of a run |
+//! | [`cli`] | the command line |
+//! | [`util`] | files that are whole or not there, numbers in words, curves, progress |
+//!
+//! Each uses only those above it, `train` and `cli` last.
 
-pub mod backend;
-pub mod batches;
-pub mod boards;
-pub mod charts;
-pub mod checkpoint;
+pub mod backprop;
 pub mod cli;
-pub mod commands;
 pub mod config;
-pub mod corpus;
-pub mod evaluate;
+pub mod data;
 pub mod export;
-pub mod files;
-pub mod fused;
-pub mod gradients;
-pub mod harmonic;
-pub mod metrics;
 pub mod model;
-pub mod model_file;
-pub mod muon;
-pub mod optimizer;
-pub mod parity;
-pub mod progress;
-pub mod report;
-pub mod run;
-pub mod run_folder;
-pub mod schedule;
-pub mod session;
-pub mod study;
-pub mod teacher;
-pub mod text;
-pub mod usage;
-pub mod workers;
+pub mod optim;
+pub mod train;
+pub mod util;

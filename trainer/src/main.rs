@@ -4,8 +4,8 @@ use clap::Parser;
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
-use trainer::cli::{Cli, Command};
-use trainer::commands::{bench, eval, export, generate, harmonic, inspect, study, train};
+use trainer::cli::args::{Cli, Command};
+use trainer::cli::{bench, eval, export, generate, inspect, train};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -24,8 +24,8 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         None => train::run(&cli.train, out)?,
         Some(Command::Train(args)) => train::run(args, out)?,
         Some(Command::Generate(args)) => generate::run(args, out)?,
-        Some(Command::Harmonic(args)) => harmonic::run(args, out)?,
-        Some(Command::Study(args)) => study::run(args, out)?,
+        Some(Command::Study(args)) => return Err(args.moved_to("precision").into()),
+        Some(Command::Harmonic(args)) => return Err(args.moved_to("harmonic").into()),
         Some(Command::Eval(args)) => write!(out, "{}", eval::run(args)?)?,
         Some(Command::Inspect(args)) => write!(out, "{}", inspect::run(args)?)?,
         Some(Command::Bench(args)) => bench::run(args, out)?,

@@ -66,7 +66,7 @@ impl Home {
     /// A folder with a text and a configuration, and nothing in the cache.
     pub fn new() -> Self {
         let home = Self(tempfile::tempdir().unwrap());
-        let text = trainer::corpus::built_in().text;
+        let text = trainer::data::corpus::built_in().text;
         std::fs::write(home.path("text.txt"), &text[..20_000]).unwrap();
         std::fs::write(home.path("small.toml"), CONFIG).unwrap();
         home

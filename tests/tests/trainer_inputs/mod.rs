@@ -10,10 +10,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tests::fuzzing::Outcome;
 use tests::fuzzing::seeds::PRESETS;
-use trainer::checkpoint::{self, CheckpointError};
 use trainer::config::Config;
-use trainer::model::latents::{Kind, Latent};
-use trainer::optimizer::AdamW;
+use trainer::model::params::{Kind, Latent};
+use trainer::optim::adamw::AdamW;
+use trainer::train::checkpoint::{self, CheckpointError};
 
 /// What is accepted can be written and read again, and its numbers can be used.
 pub fn config(input: &[u8]) -> Outcome {

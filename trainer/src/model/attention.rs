@@ -1,6 +1,6 @@
 //! Attention without a division: powers of two of scores, weighted values, a renorm.
 
-use super::renorm::{ACTIVATION, kv};
+use super::norm::{ACTIVATION, kv};
 use super::scale;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use formats::Dims;

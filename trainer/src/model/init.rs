@@ -19,7 +19,7 @@ const DENSITY: f64 = 2.0 / 3.0;
 pub fn mean_square(trits: u8) -> f64 {
     match trits {
         1 => DENSITY,
-        _ => super::trits::unit(trits).powi(2) * FLOAT_MEAN_SQUARE,
+        _ => super::quantize::unit(trits).powi(2) * FLOAT_MEAN_SQUARE,
     }
 }
 
@@ -73,7 +73,7 @@ impl<'a> Init<'a> {
 
     /// log2 of the score scales `[heads]`: scores of a deviation of a few bits.
     pub fn score_scales(&self, dims: &Dims) -> Param<Tensor<1>> {
-        let key = f64::from(super::renorm::kv(dims.kv_trits).target);
+        let key = f64::from(super::norm::kv(dims.kv_trits).target);
         let size = BIT * 2.0 / (ACTIVATION * key * (dims.head_dim() as f64).sqrt());
         self.constant(dims.heads.into(), size.log2())
     }

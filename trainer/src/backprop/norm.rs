@@ -1,0 +1,83 @@
+//! The renorm of many vectors, and its gradient.
+
+use super::simd::{sum, sum2, wide};
+use crate::config::Arithmetic;
+use crate::model::norm::Renorm;
+
+/// Renorms each vector of `width` numbers of `x` into `y`.
+///
+/// # Panics
+/// When `x` and `y` differ in length.
+pub fn forward(x: &[f32], y: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+    assert_eq!(x.len(), y.len());
+    wide(
+        #[inline(always)]
+        || forward_rows(x, y, width, renorm, arithmetic),
+    );
+}
+
+#[inline(always)]
+fn forward_rows(x: &[f32], y: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+    let clamp = f32::from(renorm.clamp);
+    let target = f32::from(renorm.target) * width as f32;
+    for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)) {
+        let sum = sum(x, f32::abs);
+        match arithmetic {
+            Arithmetic::Integer => {
+                let factor = renorm.factor(sum, width);
+                for (y, x) in y.iter_mut().zip(x) {
+                    *y = (x * factor + 0.5).floor().max(-clamp).min(clamp);
+                }
+            }
+            Arithmetic::Float => {
+                let factor = target / sum.max(f32::MIN_POSITIVE);
+                for (y, x) in y.iter_mut().zip(x) {
+                    *y = x * factor;
+                }
+            }
+        }
+    }
+}
+
+/// From the gradient `dy` with respect to the renorm of `x` to that with respect to `x`, in place: that of
+/// `target * x / mean|x|`, clamped.
+///
+/// # Panics
+/// When `x` and `dy` differ in length.
+pub fn backward(x: &[f32], dy: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+    assert_eq!(x.len(), dy.len());
+    wide(
+        #[inline(always)]
+        || backward_rows(x, dy, width, renorm, arithmetic),
+    );
+}
+
+#[inline(always)]
+fn backward_rows(x: &[f32], dy: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+    let clamp = match arithmetic {
+        Arithmetic::Integer => f32::from(renorm.clamp),
+        Arithmetic::Float => f32::INFINITY,
+    };
+    let least = match arithmetic {
+        // No sum of magnitudes of integers is between 0 and 1.
+        Arithmetic::Integer => 1.0,
+        Arithmetic::Float => f32::MIN_POSITIVE,
+    };
+    let target = f32::from(renorm.target) * width as f32;
+    for (x, dy) in x.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
+        let sum = sum(x, f32::abs).max(least);
+        let factor = target / sum;
+        for (dy, x) in dy.iter_mut().zip(x) {
+            *dy = if x.abs() * factor <= clamp { *dy } else { 0.0 };
+        }
+        let share = sum2(x, dy, |x, dy| x * dy) / sum;
+        for (dy, x) in dy.iter_mut().zip(x) {
+            let share = match () {
+                () if *x > 0.0 => share,
+                () if *x < 0.0 => -share,
+                () => 0.0,
+            };
+            *dy = factor * (*dy - share);
+        }
+    }
+}

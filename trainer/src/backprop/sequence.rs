@@ -1,0 +1,397 @@
+//! One sequence through the whole model, and its gradient back.
+
+use super::attention::Heads;
+use super::dropout::Dropout;
+use super::matmul::{Matrix, Target};
+use super::noise::{self, Noise};
+use super::norm;
+use super::params::{BlockParameters, Parameters};
+use super::simd::wide;
+use super::token_shift::{shift, unshift};
+use super::weights::Weights;
+use crate::config::Arithmetic;
+use crate::model::norm::{ACTIVATION, HIDDEN, Renorm, kv};
+use formats::Dims;
+
+/// What the forward pass leaves for the backward pass, and room for both. Each is `[time, channels]`.
+#[derive(Clone, Debug)]
+pub struct Tape {
+    time: usize,
+    /// Noise of the forward pass; off in a new tape.
+    pub noise: Noise,
+    blocks: Vec<BlockTape>,
+    /// The residual stream.
+    x: Vec<f32>,
+    normed: Vec<f32>,
+    /// `[time, vocab]`.
+    pub logits: Vec<f32>,
+    d_x: Vec<f32>,
+    d_added: Vec<f32>,
+    d_normed: Vec<f32>,
+    d_wide: Vec<f32>,
+    d_qkv: Vec<f32>,
+    /// Two of `[time, time]`.
+    squares: [Vec<f32>; 2],
+}
+
+#[derive(Clone, Debug)]
+struct BlockTape {
+    x_attention: Vec<f32>,
+    inputs: Vec<f32>,
+    sums: Vec<f32>,
+    qkv: Vec<f32>,
+    /// `[heads, time, time]`.
+    powers: Vec<f32>,
+    mixed: Vec<f32>,
+    mixed_normed: Vec<f32>,
+    x_mlp: Vec<f32>,
+    mlp_inputs: Vec<f32>,
+    hidden_sums: Vec<f32>,
+    hidden: Vec<f32>,
+}
+
+impl Tape {
+    /// Room for sequences of `time` tokens.
+    pub fn new(dims: &Dims, time: usize) -> Self {
+        let zeros = |channels: usize| vec![0.0; time * channels];
+        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let block = BlockTape {
+            x_attention: zeros(d),
+            inputs: zeros(d),
+            sums: zeros(dims.qkv_rows()),
+            qkv: zeros(dims.qkv_rows()),
+            powers: zeros(usize::from(dims.heads) * time),
+            mixed: zeros(d),
+            mixed_normed: zeros(d),
+            x_mlp: zeros(d),
+            mlp_inputs: zeros(d),
+            hidden_sums: zeros(hidden),
+            hidden: zeros(hidden),
+        };
+        Self {
+            time,
+            noise: noise::OFF,
+            blocks: vec![block; dims.layers.into()],
+            x: zeros(d),
+            normed: zeros(d),
+            logits: zeros(dims.vocab.into()),
+            d_x: zeros(d),
+            d_added: zeros(d),
+            d_normed: zeros(d),
+            d_wide: zeros(hidden),
+            d_qkv: zeros(dims.qkv_rows()),
+            squares: [zeros(time), zeros(time)],
+        }
+    }
+
+    /// Tokens of a sequence.
+    pub const fn time(&self) -> usize {
+        self.time
+    }
+}
+
+/// Runs `tokens` through the model: `tape.logits` in sixteenths of a bit. Without dropout they are the device's.
+///
+/// # Panics
+/// When the tape has another length, or a token is not in the vocabulary.
+pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut Tape) {
+    let Weights {
+        dims,
+        arithmetic,
+        parameters,
+        ..
+    } = weights;
+    assert_eq!(tokens.len(), tape.time);
+    let (time, arithmetic, noise) = (tape.time, *arithmetic, tape.noise);
+    let (d, hidden, rows) = (
+        usize::from(dims.d_model),
+        usize::from(dims.hidden),
+        dims.qkv_rows(),
+    );
+    for (x, &token) in tape.x.chunks_exact_mut(d).zip(tokens) {
+        x.copy_from_slice(&parameters.embedding[usize::from(token) * d..][..d]);
+    }
+    let blocks = parameters.blocks.iter().zip(&weights.scaled);
+    for (layer, ((block, scaled), part)) in blocks.zip(&mut tape.blocks).enumerate() {
+        part.x_attention.copy_from_slice(&tape.x);
+        norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
+        noise.apply(4 * layer, &mut tape.normed, ACTIVATION, arithmetic);
+        shift(dims, &tape.normed, &mut part.inputs);
+        Target::over(&mut part.sums, time, rows).product_transposed(
+            1.0,
+            Matrix::new(&part.inputs, time, d),
+            Matrix::new(&block.qkv, rows, d),
+        );
+        renorm_qkv(dims, &part.sums, &mut part.qkv, arithmetic);
+        let heads = heads(weights, block, time);
+        let [square, _] = &mut tape.squares;
+        heads.forward(&part.qkv, &mut part.powers, square, &mut part.mixed);
+        let head_dim = dims.head_dim();
+        norm::forward(
+            &part.mixed,
+            &mut part.mixed_normed,
+            head_dim,
+            ACTIVATION,
+            arithmetic,
+        );
+        noise.apply(
+            4 * layer + 1,
+            &mut part.mixed_normed,
+            ACTIVATION,
+            arithmetic,
+        );
+        let mixed = Matrix::new(&part.mixed_normed, time, d);
+        Target::over(&mut tape.d_x, time, d).product_transposed(
+            1.0,
+            mixed,
+            Matrix::new(&scaled.output, d, d),
+        );
+        dropout.apply(2 * layer, &mut tape.d_x);
+        add_rounded(&mut tape.x, &tape.d_x, arithmetic);
+
+        part.x_mlp.copy_from_slice(&tape.x);
+        norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
+        noise.apply(4 * layer + 2, &mut tape.normed, ACTIVATION, arithmetic);
+        shift(dims, &tape.normed, &mut part.mlp_inputs);
+        Target::over(&mut part.hidden_sums, time, hidden).product_transposed(
+            1.0,
+            Matrix::new(&part.mlp_inputs, time, d),
+            Matrix::new(&block.up, hidden, d),
+        );
+        relu(&mut part.hidden_sums);
+        norm::forward(
+            &part.hidden_sums,
+            &mut part.hidden,
+            hidden,
+            HIDDEN,
+            arithmetic,
+        );
+        noise.apply(4 * layer + 3, &mut part.hidden, HIDDEN, arithmetic);
+        Target::over(&mut tape.d_x, time, d).product_transposed(
+            1.0,
+            Matrix::new(&part.hidden, time, hidden),
+            Matrix::new(&scaled.down, d, hidden),
+        );
+        dropout.apply(2 * layer + 1, &mut tape.d_x);
+        add_rounded(&mut tape.x, &tape.d_x, arithmetic);
+    }
+    norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
+    let sites = 4 * usize::from(dims.layers);
+    noise.apply(sites, &mut tape.normed, ACTIVATION, arithmetic);
+    let vocab = dims.vocab.into();
+    Target::over(&mut tape.logits, time, vocab).product_transposed(
+        1.0,
+        Matrix::new(&tape.normed, time, d),
+        Matrix::new(&weights.scaled_head, vocab, d),
+    );
+    if arithmetic == Arithmetic::Integer {
+        wide(
+            #[inline(always)]
+            || {
+                tape.logits
+                    .iter_mut()
+                    .for_each(|logit| *logit = (*logit + 0.5).floor())
+            },
+        );
+    }
+}
+
+/// Adds the gradient of the sequence that `tape` holds the forward pass of to `gradients`, given that of the logits in
+/// `tape.logits`. The gradients of scaled matrices are left without their factors, and those of their factors out:
+/// [`finish`](super::weights::finish) does both once for many sequences.
+pub fn backward(
+    weights: &Weights,
+    tokens: &[u16],
+    dropout: Dropout,
+    tape: &mut Tape,
+    gradients: &mut Parameters,
+) {
+    let Weights {
+        dims,
+        arithmetic,
+        parameters,
+        ..
+    } = weights;
+    let (time, arithmetic) = (tape.time, *arithmetic);
+    let (d, hidden, rows) = (
+        usize::from(dims.d_model),
+        usize::from(dims.hidden),
+        dims.qkv_rows(),
+    );
+    let vocab = usize::from(dims.vocab);
+    let d_logits = Matrix::new(&tape.logits, time, vocab);
+    let normed = Matrix::new(&tape.normed, time, d);
+    Target::onto(&mut gradients.head, vocab, d).transposed_product(1.0, d_logits, normed);
+    let head = Matrix::new(&weights.scaled_head, vocab, d);
+    Target::over(&mut tape.d_x, time, d).product(1.0, d_logits, head);
+    norm::backward(&tape.x, &mut tape.d_x, d, ACTIVATION, arithmetic);
+
+    let blocks = parameters
+        .blocks
+        .iter()
+        .zip(&weights.scaled)
+        .zip(&tape.blocks);
+    let blocks = blocks.zip(&mut gradients.blocks).enumerate().rev();
+    for (layer, (((block, scaled), part), gradients)) in blocks {
+        tape.d_added.copy_from_slice(&tape.d_x);
+        dropout.apply(2 * layer + 1, &mut tape.d_added);
+        let d_added = Matrix::new(&tape.d_added, time, d);
+        Target::onto(&mut gradients.down, d, hidden).transposed_product(
+            1.0,
+            d_added,
+            Matrix::new(&part.hidden, time, hidden),
+        );
+        Target::over(&mut tape.d_wide, time, hidden).product(
+            1.0,
+            d_added,
+            Matrix::new(&scaled.down, d, hidden),
+        );
+        // Where relu cut, its result is zero, which has neither sign nor product with the gradient.
+        norm::backward(
+            &part.hidden_sums,
+            &mut tape.d_wide,
+            hidden,
+            HIDDEN,
+            arithmetic,
+        );
+        relu_backward(&part.hidden_sums, &mut tape.d_wide);
+        let d_hidden = Matrix::new(&tape.d_wide, time, hidden);
+        Target::onto(&mut gradients.up, hidden, d).transposed_product(
+            1.0,
+            d_hidden,
+            Matrix::new(&part.mlp_inputs, time, d),
+        );
+        let up = Matrix::new(&block.up, hidden, d);
+        Target::over(&mut tape.normed, time, d).product(1.0, d_hidden, up);
+        unshift(dims, &tape.normed, &mut tape.d_normed);
+        norm::backward(&part.x_mlp, &mut tape.d_normed, d, ACTIVATION, arithmetic);
+        add(&mut tape.d_x, &tape.d_normed);
+
+        tape.d_added.copy_from_slice(&tape.d_x);
+        dropout.apply(2 * layer, &mut tape.d_added);
+        let d_added = Matrix::new(&tape.d_added, time, d);
+        Target::onto(&mut gradients.output, d, d).transposed_product(
+            1.0,
+            d_added,
+            Matrix::new(&part.mixed_normed, time, d),
+        );
+        let output = Matrix::new(&scaled.output, d, d);
+        Target::over(&mut tape.normed, time, d).product(1.0, d_added, output);
+        let head_dim = dims.head_dim();
+        norm::backward(
+            &part.mixed,
+            &mut tape.normed,
+            head_dim,
+            ACTIVATION,
+            arithmetic,
+        );
+        let [weights_room, scores_room] = &mut tape.squares;
+        heads(weights, block, time).backward(
+            &part.qkv,
+            &part.powers,
+            &tape.normed,
+            &mut tape.d_qkv,
+            &mut gradients.score_scales,
+            &mut gradients.distance_bias,
+            [weights_room, scores_room],
+        );
+        renorm_qkv_backward(dims, &part.sums, &mut tape.d_qkv, arithmetic);
+        let d_sums = Matrix::new(&tape.d_qkv, time, rows);
+        Target::onto(&mut gradients.qkv, rows, d).transposed_product(
+            1.0,
+            d_sums,
+            Matrix::new(&part.inputs, time, d),
+        );
+        let qkv = Matrix::new(&block.qkv, rows, d);
+        Target::over(&mut tape.normed, time, d).product(1.0, d_sums, qkv);
+        unshift(dims, &tape.normed, &mut tape.d_normed);
+        norm::backward(
+            &part.x_attention,
+            &mut tape.d_normed,
+            d,
+            ACTIVATION,
+            arithmetic,
+        );
+        add(&mut tape.d_x, &tape.d_normed);
+    }
+    for (d_x, &token) in tape.d_x.chunks_exact(d).zip(tokens) {
+        add(&mut gradients.embedding[usize::from(token) * d..][..d], d_x);
+    }
+}
+
+fn heads<'a>(weights: &'a Weights, block: &'a BlockParameters, time: usize) -> Heads<'a> {
+    Heads {
+        dims: &weights.dims,
+        time,
+        scales: &block.score_scales,
+        distance_bias: &block.distance_bias,
+        arithmetic: weights.arithmetic,
+    }
+}
+
+/// Which renorm the queries, and which the keys and values of a row `[qkv_rows]` go through, and how many are queries.
+fn qkv_renorms(dims: &Dims) -> (Renorm, Renorm, usize) {
+    (ACTIVATION, kv(dims.kv_trits), usize::from(dims.d_model))
+}
+
+fn renorm_qkv(dims: &Dims, sums: &[f32], qkv: &mut [f32], arithmetic: Arithmetic) {
+    let (rows, width) = (dims.qkv_rows(), dims.head_dim());
+    let (query, cached, queries) = qkv_renorms(dims);
+    for (sums, qkv) in sums.chunks_exact(rows).zip(qkv.chunks_exact_mut(rows)) {
+        let (to_queries, to_cache) = qkv.split_at_mut(queries);
+        norm::forward(&sums[..queries], to_queries, width, query, arithmetic);
+        norm::forward(&sums[queries..], to_cache, width, cached, arithmetic);
+    }
+}
+
+fn renorm_qkv_backward(dims: &Dims, sums: &[f32], d_qkv: &mut [f32], arithmetic: Arithmetic) {
+    let (rows, width) = (dims.qkv_rows(), dims.head_dim());
+    let (query, cached, queries) = qkv_renorms(dims);
+    for (sums, d_qkv) in sums.chunks_exact(rows).zip(d_qkv.chunks_exact_mut(rows)) {
+        let (d_queries, d_cache) = d_qkv.split_at_mut(queries);
+        norm::backward(&sums[..queries], d_queries, width, query, arithmetic);
+        norm::backward(&sums[queries..], d_cache, width, cached, arithmetic);
+    }
+}
+
+fn add_rounded(x: &mut [f32], more: &[f32], arithmetic: Arithmetic) {
+    match arithmetic {
+        Arithmetic::Integer => wide(
+            #[inline(always)]
+            || {
+                for (x, more) in x.iter_mut().zip(more) {
+                    *x += (more + 0.5).floor();
+                }
+            },
+        ),
+        Arithmetic::Float => add(x, more),
+    }
+}
+
+fn add(x: &mut [f32], more: &[f32]) {
+    wide(
+        #[inline(always)]
+        || x.iter_mut().zip(more).for_each(|(x, more)| *x += more),
+    );
+}
+
+fn relu(x: &mut [f32]) {
+    wide(
+        #[inline(always)]
+        || {
+            x.iter_mut()
+                .for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 })
+        },
+    );
+}
+
+fn relu_backward(x: &[f32], gradient: &mut [f32]) {
+    wide(
+        #[inline(always)]
+        || {
+            for (gradient, x) in gradient.iter_mut().zip(x) {
+                *gradient = if *x > 0.0 { *gradient } else { 0.0 };
+            }
+        },
+    );
+}

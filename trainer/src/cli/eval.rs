@@ -1,0 +1,97 @@
+//! `eval`: the losses of a model file on both splits of a text, through the integer runtime.
+
+use crate::cli::args::EvalArgs;
+use crate::cli::inspect::{hex, summary};
+use crate::cli::{harmless, obtain_corpus};
+use crate::data::corpus::CorpusError;
+use crate::data::dataset::{Text, TextError};
+use crate::export::build::{Losses, measure, measure_streaming};
+use crate::export::model_file::{ModelFile, ModelFileError};
+use crate::util::progress::Progress;
+use serde_json::json;
+
+/// Why a model cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// The file is no model.
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
+    /// There is no text.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// The text does not suit the model.
+    #[error("cannot measure on {corpus}: {source}")]
+    Text {
+        /// The text in words.
+        corpus: String,
+        /// Why not.
+        source: TextError,
+    },
+}
+
+/// What `eval` prints.
+///
+/// # Errors
+/// [`EvalError`].
+pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
+    let file = ModelFile::read(&args.file)?;
+    let model = file.model();
+    let corpus = obtain_corpus(args.data.as_deref())?;
+    let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
+        unreachable!("Model::parse accepts no other tokenizer")
+    };
+    let text = Text::with_characters(
+        &corpus.text,
+        characters.to_owned(),
+        model.dims().context.into(),
+    )
+    .map_err(|source| EvalError::Text {
+        corpus: corpus.source.to_string(),
+        source,
+    })?;
+    if corpus.sha256 != model.provenance().corpus_sha256 {
+        eprintln!(
+            "note: the model learned from another text ({})",
+            harmless(model.provenance().corpus)
+        );
+    }
+    let losses = measure_with_progress(&file, &text);
+    let total = (text.train.len() + text.validation.len()) as u64;
+    let progress = Progress::new("streaming", total, "characters");
+    let streaming = measure_streaming(&file, &text, &|tokens| progress.set(tokens as u64, ""));
+    progress.finish();
+    let line = |split: &str, loss: f64, streaming: f64, tokens: &[u16]| {
+        format!(
+            "{split:<16} {loss:.4} nats a character in windows of the context, {streaming:.4} streaming ({} characters)\n",
+            tokens.len()
+        )
+    };
+    let mut output = line("training loss", losses.train, streaming.train, &text.train);
+    output += &line(
+        "validation loss",
+        losses.validation,
+        streaming.validation,
+        &text.validation,
+    );
+    if args.json {
+        let mut object = summary(&model, file.bytes().len());
+        object["model"] = json!(args.file.display().to_string());
+        object["train_loss"] = json!(losses.train);
+        object["val_loss"] = json!(losses.validation);
+        object["streaming_train_loss"] = json!(streaming.train);
+        object["streaming_val_loss"] = json!(streaming.validation);
+        object["measured_on"] = json!(corpus.source.to_string());
+        object["measured_on_sha256"] = json!(hex(&corpus.sha256));
+        output.push_str(&format!("{object}\n"));
+    }
+    Ok(output)
+}
+
+/// [`measure`] with a progress bar.
+pub fn measure_with_progress(file: &ModelFile, text: &Text) -> Losses {
+    let total = text.train.len() + text.validation.len();
+    let progress = Progress::new("measuring", total as u64, "characters");
+    let losses = measure(file, text, &|tokens| progress.set(tokens as u64, ""));
+    progress.finish();
+    losses
+}

@@ -1,0 +1,214 @@
+//! What `train` needs before its first step: a new run, or an earlier one taken up again.
+
+use super::error::CommandError;
+use crate::cli::args::TrainArgs;
+use crate::cli::obtain_corpus;
+use crate::config::backend::Compute;
+use crate::config::backend::{Backend, BackendError};
+use crate::config::{Arithmetic, Config};
+use crate::data::corpus::{Corpus, Source};
+use crate::data::dataset::Text;
+use crate::export::build::{Origin, export, this_trainer};
+use crate::model::transformer::Transformer;
+use crate::train::distill::{Student, TeacherError, Teachers};
+use crate::train::run::resume;
+use crate::train::run_dir::{RunFolder, RunInfo};
+use crate::train::trainer::Session;
+use crate::util::files;
+use burn::tensor::Device;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// What is trained when nothing is said.
+pub(super) const DEFAULT_PRESET: &str = "quick";
+
+/// A run about to start or to go on.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The model, at the step that the run is at.
+    pub session: Session,
+    /// Its folder.
+    pub folder: RunFolder,
+    /// Keeps others out of the folder.
+    pub lock: File,
+    /// Where the text comes from.
+    pub corpus: Corpus,
+    /// The text.
+    pub text: Text,
+    /// What the folder says of the run.
+    pub info: RunInfo,
+}
+
+/// A new run in a folder of its own.
+///
+/// # Errors
+/// [`CommandError`]; there is no folder then, unless it cannot be written.
+pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
+    let (mut config, name) = configuration(args)?;
+    // Absolute, so that the run can go on from another folder.
+    config.train.teachers = absolute(&config.train.teachers)?;
+    let data = args.data.as_ref().map(absolute_path).transpose()?;
+    let compute = compute(args)?;
+    let corpus = obtain_corpus(args.data.as_deref())?;
+    let text = text(&corpus, &config)?;
+    let origin = Origin {
+        corpus: name_of(&corpus.source),
+        corpus_sha256: corpus.sha256,
+        preset: name.clone(),
+        seed: config.train.seed,
+        trainer: this_trainer(),
+    };
+    if config.model.arithmetic == Arithmetic::Integer {
+        // What no model file can hold is refused now, not after the last step.
+        let dims = config.dims(text.vocab())?;
+        let fresh = Transformer::fresh(Arithmetic::Integer, &dims, &Device::flex(), 1);
+        export(&fresh.weights(), &dims, &text.characters, &origin, 0)
+            .map_err(CommandError::TooLarge)?;
+    }
+    let mut session = session(&config, &text, compute)?;
+    let teachers = teachers(&config, &text, &corpus)?;
+    let info = RunInfo {
+        characters: text.characters.clone(),
+        origin,
+        data,
+        teachers: teachers.taught().to_vec(),
+    };
+    session.learn_from(teachers);
+    let folder = RunFolder::create(args.out.as_deref(), &name)?;
+    let lock = folder.lock()?;
+    folder.describe(&config, &info)?;
+    Ok(Prepared {
+        session,
+        folder,
+        lock,
+        corpus,
+        text,
+        info,
+    })
+}
+
+/// The run in the folder `path`, at its last checkpoint.
+///
+/// # Errors
+/// [`CommandError`]; nothing is changed then.
+pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> {
+    let folder = RunFolder::open(path);
+    let (mut config, info) = folder.description()?;
+    if !args.teacher.is_empty() {
+        config.train.teachers = absolute(&args.teacher)?;
+    }
+    let lock = folder.lock()?;
+    let (what, last) = match config.model.arithmetic {
+        Arithmetic::Integer => ("model", folder.model()),
+        Arithmetic::Float => ("sample", folder.sample()),
+    };
+    if last.exists() {
+        return Err(CommandError::Complete {
+            folder: path.to_owned(),
+            what,
+            last,
+        });
+    }
+    let compute = compute(args)?;
+    let data: Option<PathBuf> = args.data.clone().or_else(|| info.data.clone());
+    let corpus = obtain_corpus(data.as_deref())?;
+    if corpus.sha256 != info.origin.corpus_sha256 {
+        return Err(CommandError::OtherText {
+            folder: path.to_owned(),
+            expected: info.origin.corpus,
+            found: corpus.source.to_string(),
+        });
+    }
+    let text = text(&corpus, &config)?;
+    let mut session = session(&config, &text, compute)?;
+    resume(&mut session, &folder)?;
+    if session.steps() < config.train.steps {
+        let teachers = teachers(&config, &text, &corpus)?;
+        teachers.check(&config.train.teachers, &info.teachers)?;
+        session.learn_from(teachers);
+    }
+    Ok(Prepared {
+        session,
+        folder,
+        lock,
+        corpus,
+        text,
+        info,
+    })
+}
+
+fn session(config: &Config, text: &Text, compute: Compute) -> Result<Session, CommandError> {
+    let dims = config.dims(text.vocab())?;
+    let session = Session::new(config.clone(), dims, text.train.clone(), compute)?;
+    Ok(session)
+}
+
+fn teachers(config: &Config, text: &Text, corpus: &Corpus) -> Result<Teachers, TeacherError> {
+    let student = Student {
+        characters: &text.characters,
+        corpus_sha256: corpus.sha256,
+        context: config.model.context,
+    };
+    Teachers::load(&config.train.teachers, &student, config.train.teacher_share)
+}
+
+fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    paths.iter().map(absolute_path).collect()
+}
+
+/// The files of a run hold it as text.
+fn absolute_path(path: &PathBuf) -> Result<PathBuf, CommandError> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err(CommandError::NotUnicode(path)),
+    }
+}
+
+fn compute(args: &TrainArgs) -> Result<Compute, BackendError> {
+    let name = args.backend.as_deref().unwrap_or("flex");
+    name.parse::<Backend>()?.compute()
+}
+
+fn text(corpus: &Corpus, config: &Config) -> Result<Text, CommandError> {
+    Text::new(&corpus.text, config.model.context.into()).map_err(|source| CommandError::Text {
+        corpus: corpus.source.to_string(),
+        source,
+    })
+}
+
+/// The text in words that do not depend on this machine, so that the model file does not either.
+pub fn name_of(source: &Source) -> String {
+    match source {
+        Source::File(path) => path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        Source::Cache(_) | Source::Download { .. } => "Tiny Shakespeare".to_owned(),
+        Source::BuiltIn => "built-in stage dialogue".to_owned(),
+    }
+}
+
+/// The configuration that the arguments ask for, and its name.
+fn configuration(args: &TrainArgs) -> Result<(Config, String), CommandError> {
+    let (mut config, name) = match &args.config {
+        Some(path) => {
+            let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
+            let name = path
+                .file_stem()
+                .map_or("config".into(), |stem| stem.to_string_lossy().into_owned());
+            (Config::from_toml(&text)?, name)
+        }
+        None => {
+            let name = args.preset.as_deref().unwrap_or(DEFAULT_PRESET);
+            (Config::preset(name)?, name.to_owned())
+        }
+    };
+    config.train.steps = args.steps.unwrap_or(config.train.steps);
+    config.train.seed = args.seed.unwrap_or(config.train.seed);
+    config.model.context = args.context.unwrap_or(config.model.context);
+    if args.no_teacher || !args.teacher.is_empty() {
+        config.train.teachers.clone_from(&args.teacher);
+    }
+    config.check()?;
+    Ok((config, name))
+}

@@ -1,0 +1,11 @@
+//! Text: where it comes from, its tokens, its two splits, and which windows of it a step sees.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`corpus`] | where the text comes from: files, the cache, the network, or a grammar of our own |
+//! | [`dataset`] | text to tokens, and its two splits |
+//! | [`sampler`] | which windows of it a step sees |
+
+pub mod corpus;
+pub mod dataset;
+pub mod sampler;

@@ -1,0 +1,174 @@
+//! The forward pass, in integers.
+
+use super::attention::{Window, attend};
+use super::norm::{ACTIVATION, HIDDEN};
+use super::tensor::to_vec;
+use super::transformer::{Block, Transformer};
+use super::{quantize, scale};
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::module::embedding;
+use burn::tensor::{Int, Tensor, TensorData};
+use formats::Dims;
+
+/// A [`Transformer`] whose parameters are the integers that the device holds, and the exact factors of its scales.
+///
+/// Every tensor of the forward pass holds integers below 2^24 as f32, so any order of summation, any backend and the
+/// device give the same logits. The parameters keep the identifiers of the latent ones: a gradient taken here is the
+/// straight-through gradient there.
+#[derive(Clone, Debug)]
+pub struct Integers(pub(super) Transformer);
+
+/// One block's part of [`Integers::forward`].
+#[derive(Clone, Copy, Debug)]
+struct Context<'a> {
+    dims: &'a Dims,
+    window: &'a Window,
+}
+
+impl Transformer {
+    /// The integers that the device holds, without autodiff.
+    pub fn integers(&self) -> Integers {
+        let dims = self.dims();
+        let matrix = |latent: &Param<Tensor<2>>| {
+            replace(latent, |w| quantize::quantize(w, dims.weight_trits))
+        };
+        let blocks = self.blocks.iter().map(|block| Block {
+            qkv: matrix(&block.qkv),
+            score_scales: replace(&block.score_scales, factors),
+            distance_bias: replace(&block.distance_bias, quantize::quantize_bias),
+            output: matrix(&block.output),
+            output_scales: replace(&block.output_scales, factors),
+            up: matrix(&block.up),
+            down: matrix(&block.down),
+            down_scales: replace(&block.down_scales, factors),
+        });
+        Integers(Transformer {
+            embedding: replace(&self.embedding, quantize::quantize_embedding),
+            blocks: blocks.collect(),
+            head: replace(&self.head, |w| quantize::quantize(w, dims.head_trits)),
+            head_scales: replace(&self.head_scales, factors),
+            dims: self.dims,
+        })
+    }
+
+    /// Logits `[batch, time, vocab]`, in sixteenths of a bit, from `tokens` `[batch, time]`; not for training, which
+    /// takes the gradient of [`Integers::forward`].
+    pub fn forward(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
+        self.integers().forward(tokens)
+    }
+}
+
+impl Integers {
+    /// The module behind, for its parameters.
+    pub const fn module(&self) -> &Transformer {
+        &self.0
+    }
+
+    /// The same integers as fresh leaves of a graph of their own, whose gradients can be taken.
+    pub fn tracked(&self) -> Self {
+        struct Track;
+        impl ModuleMapper for Track {
+            fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+                param.map(|values| values.autodiff().require_grad())
+            }
+        }
+        Self(self.0.clone().map(&mut Track))
+    }
+
+    /// Logits `[batch, time, vocab]`, in sixteenths of a bit, from `tokens` `[batch, time]`.
+    pub fn forward(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
+        let Self(model) = self;
+        let dims = &model.dims;
+        let [_, time] = tokens.dims();
+        let window = Window::new(time, dims.context.into(), &tokens.device());
+        let context = Context {
+            dims,
+            window: &window,
+        };
+        let mut x = embedding(model.embedding.val(), tokens);
+        for block in &model.blocks {
+            x = context.attention(block, x);
+            x = context.mlp(block, x);
+        }
+        let sums = multiply(ACTIVATION.apply(x), model.head.val());
+        scale::apply(sums, model.head_scales.val().unsqueeze())
+    }
+}
+
+impl Context<'_> {
+    /// `x` `[batch, time, d_model]` and what attention adds to it.
+    fn attention(&self, block: &Block, x: Tensor<3>) -> Tensor<3> {
+        let inputs = self.shift(ACTIVATION.apply(x.clone()));
+        let mixed = attend(
+            self.dims,
+            multiply(inputs, block.qkv.val()),
+            block.score_scales.val(),
+            block.distance_bias.val(),
+            self.window,
+        );
+        let sums = multiply(mixed, block.output.val());
+        x + scale::apply(sums, block.output_scales.val().unsqueeze())
+    }
+
+    /// `x` `[batch, time, d_model]` and what the MLP adds to it.
+    fn mlp(&self, block: &Block, x: Tensor<3>) -> Tensor<3> {
+        let inputs = self.shift(ACTIVATION.apply(x.clone()));
+        let hidden = burn::tensor::activation::relu(multiply(inputs, block.up.val()));
+        let sums = multiply(HIDDEN.apply(hidden), block.down.val());
+        x + scale::apply(sums, block.down_scales.val().unsqueeze())
+    }
+
+    /// The token shift of `[batch, time, d_model]`: the first channels come from earlier tokens, zeros before the first.
+    fn shift(&self, x: Tensor<3>) -> Tensor<3> {
+        let [batch, time, channels] = x.dims();
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (back, width) in (1..).zip(self.dims.shift.map(usize::from)) {
+            if width == 0 {
+                continue;
+            }
+            let back = back.min(time);
+            let zeros = Tensor::zeros([batch, back, width], &x.device());
+            let earlier = x.clone().narrow(2, start, width);
+            parts.push(if back == time {
+                zeros
+            } else {
+                Tensor::cat(vec![zeros, earlier.narrow(1, 0, time - back)], 1)
+            });
+            start += width;
+        }
+        if start < channels {
+            parts.push(x.narrow(2, start, channels - start));
+        }
+        Tensor::cat(parts, 2)
+    }
+}
+
+/// `x` `[batch, time, inputs]` by the matrix `[outputs, inputs]`: `[batch, time, outputs]`.
+fn multiply(x: Tensor<3>, matrix: Tensor<2>) -> Tensor<3> {
+    let [batch, time, inputs] = x.dims();
+    let [outputs, _] = matrix.dims();
+    x.reshape([batch * time, inputs])
+        .matmul(matrix.transpose())
+        .reshape([batch, time, outputs])
+}
+
+/// The parameter with other values, off the graph, under the same identifier.
+fn replace<const D: usize>(
+    param: &Param<Tensor<D>>,
+    values: impl FnOnce(Tensor<D>) -> Tensor<D>,
+) -> Param<Tensor<D>> {
+    Param::initialized(param.id, values(param.val().inner()))
+}
+
+/// Latent logarithms `[rows]` to the factors of the nearest scales.
+fn factors(log2: Tensor<1>) -> Tensor<1> {
+    let device = log2.device();
+    let values = to_vec(log2);
+    let factors: Vec<f32> = values
+        .iter()
+        .map(|&log2| scale::factor(scale::nearest(log2)))
+        .collect();
+    let shape = [factors.len()];
+    Tensor::from_data(TensorData::new(factors, shape), &device)
+}

@@ -1,0 +1,123 @@
+//! From the integers of the forward pass to the numbers of a model file.
+
+use super::forward::Integers;
+use super::scale;
+use super::tensor::to_vec;
+use super::transformer::{Block, Transformer};
+use burn::module::Param;
+use burn::tensor::Tensor;
+use formats::Scale;
+use formats::model::EMBEDDING_SHIFT;
+use formats::write::{LayerWeights, Weights};
+
+impl Transformer {
+    /// The numbers of the model file.
+    pub fn weights(&self) -> Weights {
+        weights(&self.integers())
+    }
+}
+
+/// The very numbers that [`Integers::forward`] computes with.
+pub fn weights(integers: &Integers) -> Weights {
+    let model = integers.module();
+    let step = (1 << EMBEDDING_SHIFT) as f32;
+    Weights {
+        embedding: to_vec(model.embedding.val())
+            .iter()
+            .map(|value| (value / step) as i8)
+            .collect(),
+        layers: model.blocks.iter().map(layer).collect(),
+        head: matrix(&model.head),
+        head_scales: scales(&model.head_scales),
+    }
+}
+
+fn layer(block: &Block) -> LayerWeights {
+    LayerWeights {
+        qkv: matrix(&block.qkv),
+        output: matrix(&block.output),
+        up: matrix(&block.up),
+        down: matrix(&block.down),
+        score_scales: scales(&block.score_scales),
+        output_scales: scales(&block.output_scales),
+        down_scales: scales(&block.down_scales),
+        distance_bias: to_vec(block.distance_bias.val())
+            .iter()
+            .map(|&bias| bias as i16)
+            .collect(),
+    }
+}
+
+fn matrix(param: &Param<Tensor<2>>) -> Vec<i8> {
+    to_vec(param.val())
+        .iter()
+        .map(|&value| value as i8)
+        .collect()
+}
+
+fn scales(param: &Param<Tensor<1>>) -> Vec<Scale> {
+    to_vec(param.val())
+        .into_iter()
+        .map(scale::from_factor)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, Int, Tensor};
+    use formats::Dims;
+
+    const DIMS: Dims = Dims {
+        vocab: 11,
+        d_model: 16,
+        layers: 2,
+        heads: 4,
+        kv_heads: 2,
+        hidden: 32,
+        context: 6,
+        weight_trits: 1,
+        head_trits: 3,
+        kv_trits: 2,
+        shift: [4, 4, 4],
+    };
+
+    #[test]
+    fn weights_have_the_shapes_and_ranges_of_the_format() {
+        let model = Transformer::new(&DIMS, &Device::flex(), 3);
+        let weights = model.weights();
+        assert_eq!(weights.embedding.len(), 11 * 16);
+        assert_eq!(weights.layers.len(), 2);
+        assert_eq!(weights.head.len(), 11 * 16);
+        assert!(weights.head.iter().all(|w| w.abs() <= 13));
+        assert_eq!(weights.head_scales.len(), 11);
+        for layer in &weights.layers {
+            assert_eq!(layer.qkv.len(), 32 * 16);
+            assert_eq!(layer.output.len(), 16 * 16);
+            assert_eq!(layer.up.len(), 32 * 16);
+            assert_eq!(layer.down.len(), 16 * 32);
+            assert!(layer.up.iter().all(|w| w.abs() <= 1));
+            assert!((-1..=1).all(|trit| layer.up.contains(&trit)));
+            assert_eq!(layer.score_scales.len(), 4);
+            assert_eq!(layer.output_scales.len(), 16);
+            assert_eq!(layer.down_scales.len(), 16);
+            assert_eq!(layer.distance_bias.len(), 4 * 6);
+        }
+    }
+
+    #[test]
+    fn logits_are_integers_and_causal_whatever_follows() {
+        let model = Transformer::new(&DIMS, &Device::flex(), 3);
+        let tokens: Vec<i32> = (0..20).map(|i| i * 7 % 11).collect();
+        let logits = |tokens: &[i32]| -> Vec<f32> {
+            let tokens = Tensor::<1, Int>::from_ints(tokens, &Device::flex());
+            to_vec(model.forward(tokens.unsqueeze()))
+        };
+        let all = logits(&tokens);
+        assert!(all.iter().all(|v| v.fract() == 0.0 && v.abs() < 1e6));
+        assert!(all.iter().any(|v| *v != 0.0));
+        for length in [1, 2, 3, 7, 19] {
+            assert_eq!(logits(&tokens[..length]), all[..length * 11]);
+        }
+    }
+}

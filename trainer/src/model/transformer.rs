@@ -1,0 +1,106 @@
+//! The ternary transformer: latent f32 parameters, and the integers that they stand for.
+
+use super::init::{self, Init};
+use crate::config::Arithmetic;
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use formats::Dims;
+
+/// The latent parameters, f32. Matrices are scale-free, the embedding counts in residual LSBs, the distance bias in
+/// sixteenths of a bit, and scales are logarithms to base 2.
+#[derive(Module, Debug)]
+pub struct Transformer {
+    /// `[vocab, d_model]`.
+    pub embedding: Param<Tensor<2>>,
+    /// The blocks, first to last.
+    pub blocks: Vec<Block>,
+    /// `[vocab, d_model]`.
+    pub head: Param<Tensor<2>>,
+    /// `[vocab]`.
+    pub head_scales: Param<Tensor<1>>,
+    #[module(skip)]
+    pub(super) dims: Dims,
+}
+
+/// The latent parameters of one block.
+#[derive(Module, Debug)]
+pub struct Block {
+    /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
+    pub qkv: Param<Tensor<2>>,
+    /// `[heads]`.
+    pub score_scales: Param<Tensor<1>>,
+    /// `[heads, context]`.
+    pub distance_bias: Param<Tensor<2>>,
+    /// `[d_model, d_model]`.
+    pub output: Param<Tensor<2>>,
+    /// `[d_model]`.
+    pub output_scales: Param<Tensor<1>>,
+    /// `[hidden, d_model]`.
+    pub up: Param<Tensor<2>>,
+    /// `[d_model, hidden]`.
+    pub down: Param<Tensor<2>>,
+    /// `[d_model]`.
+    pub down_scales: Param<Tensor<1>>,
+}
+
+impl Transformer {
+    /// Fresh parameters on `device`, the same for the same `seed` on every machine.
+    ///
+    /// # Panics
+    /// When `dims` make no model ([`Dims::check`]).
+    pub fn new(dims: &Dims, device: &Device, seed: u64) -> Self {
+        let mean_squares = [dims.weight_trits, dims.head_trits].map(init::mean_square);
+        Self::scaled(dims, device, seed, mean_squares)
+    }
+
+    /// The float twin of [`Transformer::new`]: the same numbers but for the scales, since its weights are not rounded.
+    ///
+    /// # Panics
+    /// When `dims` make no model ([`Dims::check`]).
+    pub fn float(dims: &Dims, device: &Device, seed: u64) -> Self {
+        Self::scaled(dims, device, seed, [init::FLOAT_MEAN_SQUARE; 2])
+    }
+
+    /// Fresh parameters of a model with this arithmetic.
+    ///
+    /// # Panics
+    /// When `dims` make no model ([`Dims::check`]).
+    pub fn fresh(arithmetic: Arithmetic, dims: &Dims, device: &Device, seed: u64) -> Self {
+        match arithmetic {
+            Arithmetic::Integer => Self::new(dims, device, seed),
+            Arithmetic::Float => Self::float(dims, device, seed),
+        }
+    }
+
+    /// With scales for matrices whose numbers have these mean squares: the blocks' and the head's.
+    fn scaled(dims: &Dims, device: &Device, seed: u64, [weight, head]: [f64; 2]) -> Self {
+        dims.check().expect("the dimensions of a model");
+        let mut init = Init::new(seed, device);
+        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let embedding = init.embedding(dims);
+        let blocks = (0..dims.layers)
+            .map(|_| Block {
+                qkv: init.matrix(dims.qkv_rows(), d),
+                score_scales: init.score_scales(dims),
+                distance_bias: init.distance_bias(dims),
+                output: init.matrix(d, d),
+                output_scales: init.residual_scales(dims.d_model, dims.d_model, weight),
+                up: init.matrix(hidden, d),
+                down: init.matrix(d, hidden),
+                down_scales: init.residual_scales(dims.d_model, dims.hidden, weight),
+            })
+            .collect();
+        Self {
+            embedding,
+            blocks,
+            head: init.matrix(dims.vocab.into(), d),
+            head_scales: init.head_scales(dims, head),
+            dims: *dims,
+        }
+    }
+
+    /// The dimensions.
+    pub const fn dims(&self) -> &Dims {
+        &self.dims
+    }
+}

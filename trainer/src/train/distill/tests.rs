@@ -1,0 +1,213 @@
+//! What teachers must do, and who can be one.
+
+use super::*;
+use crate::config::backend::Compute;
+use crate::config::{Arithmetic, Config};
+use crate::export::build::Origin;
+use crate::export::measure::cross_entropy;
+use crate::train::run_dir::RunInfo;
+use crate::train::trainer::Session;
+
+const CHARACTERS: &str = "\n abcde";
+
+fn config() -> Config {
+    let mut config = Config::preset("quick").unwrap();
+    let model = &mut config.model;
+    (model.layers, model.heads, model.kv_heads) = (1, 2, 1);
+    (model.d_model, model.hidden, model.context) = (16, 32, 12);
+    model.shift = [8, 0, 0];
+    let train = &mut config.train;
+    (train.steps, train.warmup, train.batch, train.shards) = (2, 1, 4, 2);
+    config
+}
+
+fn session(config: &Config) -> Session {
+    let tokens = (0..500).map(|i| i % 7).collect();
+    Session::new(
+        config.clone(),
+        config.dims(7).unwrap(),
+        tokens,
+        Compute::Fused,
+    )
+    .unwrap()
+}
+
+const STUDENT: Student<'_> = Student {
+    characters: CHARACTERS,
+    corpus_sha256: [0; 32],
+    context: 12,
+};
+
+/// A run of `steps` steps in `path`.
+fn teach(path: &Path, config: &Config, steps: u64) -> Session {
+    std::fs::create_dir_all(path).unwrap();
+    let folder = RunFolder::open(path);
+    let info = RunInfo {
+        characters: CHARACTERS.to_owned(),
+        origin: Origin {
+            corpus: "a count".to_owned(),
+            corpus_sha256: [0; 32],
+            preset: "teacher".to_owned(),
+            seed: config.train.seed,
+            trainer: String::new(),
+        },
+        data: None,
+        teachers: Vec::new(),
+    };
+    folder.describe(config, &info).unwrap();
+    let mut session = session(config);
+    for _ in 0..steps {
+        session.step().unwrap();
+    }
+    session.save(&folder.checkpoint(), None, None).unwrap();
+    session
+}
+
+#[test]
+fn a_lesson_is_the_mean_of_what_the_teachers_hold_probable() {
+    let parent = tempfile::tempdir().unwrap();
+    let folders = [1, 2].map(|seed| parent.path().join(format!("{seed}")));
+    let sessions = [0, 1].map(|i: usize| {
+        let mut config = config();
+        config.train.seed = 1 + i as u64;
+        teach(&folders[i], &config, 2)
+    });
+    let tokens: Vec<u16> = (0..12).map(|i| i * i % 7).collect();
+    let teachers = Teachers::load(&folders, &STUDENT, 0.5).unwrap();
+    let mut lesson = teachers.lesson().unwrap();
+    assert_eq!(lesson.weight(), 0.5);
+    // The second time it uses the same room.
+    lesson.after(&[0; 12]);
+    let shown = lesson.after(&tokens);
+    let logits = sessions.each_ref().map(|session| session.logits(&tokens));
+    for (at, shown) in shown.chunks_exact(7).enumerate() {
+        for (token, &shown) in shown.iter().enumerate() {
+            let of = |logits: &Vec<Vec<i32>>| (-cross_entropy(&logits[at], token as u16)).exp();
+            let expected = 0.5 * (of(&logits[0]) + of(&logits[1]));
+            assert!(
+                (f64::from(shown) - expected).abs() < 1e-5,
+                "{shown} {expected}"
+            );
+        }
+    }
+    assert!(Teachers::default().lesson().is_none());
+}
+
+#[test]
+fn a_student_of_teachers_alone_comes_to_think_as_they_do() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut teacher = config();
+    teacher.train.steps = 40;
+    teacher.model.arithmetic = Arithmetic::Float;
+    teach(parent.path(), &teacher, 40);
+    let mut student = config();
+    (student.train.steps, student.train.learning_rate) = (40, 1e-2);
+    student.train.seed = 9;
+    let folders = vec![parent.path().to_owned()];
+    let tokens: Vec<u16> = (0..12).map(|i| i % 7).collect();
+    let distance = |session: &Session, lesson: &mut Lesson<'_>| -> f64 {
+        let logits = session.logits(&tokens);
+        let shown = lesson.after(&tokens).chunks_exact(7).zip(&logits);
+        shown
+            .flat_map(|(shown, logits)| {
+                let of = |token| (-cross_entropy(logits, token as u16)).exp();
+                let pairs = shown.iter().enumerate();
+                pairs.map(move |(token, &p)| (f64::from(p) - of(token)).abs())
+            })
+            .sum()
+    };
+    let load = || Teachers::load(&folders, &STUDENT, 1.0).unwrap();
+    let shown = load();
+    let mut lesson = shown.lesson().unwrap();
+    let mut session = session(&student);
+    session.learn_from(load());
+    let before = distance(&session, &mut lesson);
+    for _ in 0..40 {
+        session.step().unwrap();
+    }
+    let after = distance(&session, &mut lesson);
+    assert!(after < 0.5 * before, "{before} {after}");
+}
+
+#[test]
+fn who_cannot_teach_is_told_why() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("teacher");
+    let error = |student: Student<'_>| {
+        let folders = [path.clone()];
+        let error = Teachers::load(&folders, &student, 0.5).unwrap_err();
+        error.to_string()
+    };
+    let none = error(STUDENT);
+    assert!(
+        none.contains("before this") && none.contains("config.toml"),
+        "{none}"
+    );
+    let named = hint(Path::new("a/seed-float-1"));
+    assert!(
+        named.contains("--preset seed-float --out a/seed-float-1`"),
+        "{named}"
+    );
+    teach(&path, &config(), 0);
+    std::fs::remove_file(RunFolder::open(&path).checkpoint()).unwrap();
+    let begun = error(STUDENT);
+    assert!(begun.contains("step 0 of 2"), "{begun}");
+    teach(&path, &config(), 1);
+    let unfinished = error(STUDENT);
+    assert!(unfinished.contains("step 1 of 2") && unfinished.contains("--resume"));
+    teach(&path, &config(), 2);
+    let characters = Student {
+        characters: "abcdefg",
+        ..STUDENT
+    };
+    let text = Student {
+        corpus_sha256: [1; 32],
+        ..STUDENT
+    };
+    for other in [characters, text] {
+        assert!(error(other).contains("another text (a count)"));
+    }
+    let context = |context| Student { context, ..STUDENT };
+    assert!(error(context(16)).contains("a context of 12, this one of 16"));
+    let checkpoint = RunFolder::open(&path).checkpoint();
+    std::fs::write(&checkpoint, "no").unwrap();
+    assert!(error(STUDENT).contains("not a whole checkpoint"));
+}
+
+#[test]
+fn a_student_of_less_context_is_shown_the_same() {
+    let parent = tempfile::tempdir().unwrap();
+    teach(parent.path(), &config(), 2);
+    let folders = [parent.path().to_owned()];
+    let shown = |context| {
+        let student = Student { context, ..STUDENT };
+        let teachers = Teachers::load(&folders, &student, 0.5).unwrap();
+        let mut lesson = teachers.lesson().unwrap();
+        lesson
+            .after(&[1, 4, 2, 6, 0, 3, 5, 1, 2, 2, 0, 4][..context.into()])
+            .to_vec()
+    };
+    assert_eq!(shown(7), shown(12)[..7 * 7]);
+}
+
+#[test]
+fn other_teachers_than_those_of_the_description_are_noticed() {
+    let parent = tempfile::tempdir().unwrap();
+    let folders = [1, 2].map(|seed| {
+        let folder = parent.path().join(format!("{seed}"));
+        let mut config = config();
+        config.train.seed = seed;
+        teach(&folder, &config, 2);
+        folder
+    });
+    let teachers = Teachers::load(&folders, &STUDENT, 0.5).unwrap();
+    let taught = teachers.taught();
+    assert_ne!(taught[0].weights_sha256, taught[1].weights_sha256);
+    assert_eq!((taught[1].seed, taught[1].steps), (2, 2));
+    assert!(teachers.check(&folders, taught).is_ok());
+    let other = [taught[0].clone(), taught[0].clone()];
+    for described in [&other[..], &taught[..1], &[]] {
+        let error = teachers.check(&folders, described).unwrap_err();
+        assert!(error.to_string().contains("--teacher DIR"), "{error}");
+    }
+}

@@ -1,0 +1,319 @@
+//! The loss of a batch and its gradient, shard by shard: by hand on the CPU, or by burn's autodiff on any device.
+
+use crate::backprop::dropout::{self, Dropout};
+use crate::backprop::params::Parameters;
+use crate::backprop::sequence::{self, Tape};
+use crate::backprop::weights::{self, Weights};
+use crate::backprop::{self, loss};
+use crate::config::Arithmetic;
+use crate::config::backend::Compute;
+use crate::data::sampler::Batch;
+use crate::model::float;
+use crate::model::forward::Integers;
+use crate::model::tensor::{int_tensor, to_vec};
+use crate::model::transformer::Transformer;
+use crate::train::distill::Teachers;
+use crate::util::workers::Workers;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor};
+use rayon::prelude::*;
+use std::f64::consts::LN_2;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Steps of a bit in a logit.
+const LOGIT_STEPS: f64 = 16.0;
+
+/// Computes the loss of batches and their gradients.
+#[derive(Debug)]
+pub struct Gradients {
+    compute: Compute,
+    shards: usize,
+    workers: Workers,
+    teachers: Teachers,
+    /// Kept from step to step: fresh memory costs more than a pass over it.
+    tapes: Mutex<Vec<Tape>>,
+    sums: Vec<Mutex<Parameters>>,
+}
+
+impl Gradients {
+    /// Gradients of batches that are computed in `shards` equal parts, side by side.
+    ///
+    /// # Panics
+    /// When the system refuses to make threads.
+    pub fn new(compute: Compute, shards: usize) -> Self {
+        Self {
+            compute,
+            shards,
+            workers: Workers::new(shards),
+            teachers: Teachers::default(),
+            tapes: Mutex::default(),
+            sums: Vec::new(),
+        }
+    }
+
+    /// From now on gradients are those of what `teachers` show, too. Only [`Compute::Fused`] looks at them.
+    pub fn learn_from(&mut self, teachers: Teachers) {
+        self.teachers = teachers;
+    }
+
+    /// The mean loss of `batch`, in nats a token, and the gradient of each parameter in the order of
+    /// [`Transformer::latents`], the scales' with respect to their factors. Shards
+    /// are added in their order, so the number of threads changes nothing. `dropout` is that of each sequence of the batch;
+    /// only [`Compute::Fused`] has any, and floats.
+    ///
+    /// # Panics
+    /// When the device fails, or the batch does not divide into shards of whole sequences, or floats are asked of tensors.
+    pub fn of(
+        &mut self,
+        model: &Transformer,
+        arithmetic: Arithmetic,
+        batch: &Batch,
+        dropout: impl Fn(usize) -> Dropout + Sync,
+    ) -> (f64, Vec<Vec<f32>>) {
+        match &self.compute {
+            Compute::Fused => self.fused(model, arithmetic, batch, dropout),
+            Compute::Tensors(device) => {
+                assert_eq!(arithmetic, Arithmetic::Integer);
+                self.tensors(&model.integers(), batch, device)
+            }
+        }
+    }
+
+    fn fused(
+        &mut self,
+        model: &Transformer,
+        arithmetic: Arithmetic,
+        batch: &Batch,
+        dropout: impl Fn(usize) -> Dropout + Sync,
+    ) -> (f64, Vec<Vec<f32>>) {
+        let dims = *model.dims();
+        let weights = Weights::of(model, arithmetic);
+        self.sums
+            .resize_with(self.shards, || Mutex::new(Parameters::zeros(&dims)));
+        let tokens = batch.inputs.len();
+        let share = (tokens as f32).recip();
+        let losses = self.workers.map(self.shards, |shard| {
+            let free = lock(&self.tapes).pop();
+            let mut tape = free.unwrap_or_else(|| Tape::new(&dims, dims.context.into()));
+            let mut sum = lock(&self.sums[shard]);
+            sum.clear();
+            let batch = batch.shard(shard, self.shards);
+            let first = shard * (batch.inputs.len() / usize::from(dims.context));
+            let dropouts = (first..).map(&dropout);
+            let lesson = self.teachers.lesson();
+            let loss = backprop::learn(
+                &weights, &batch, dropouts, share, lesson, &mut tape, &mut sum,
+            );
+            lock(&self.tapes).push(tape);
+            loss
+        });
+        let sums: Vec<_> = self.sums.iter().map(lock).collect();
+        let sums: Vec<_> = sums.iter().map(|sum| sum.fields()).collect();
+        let fields: Vec<Vec<f32>> = (0..sums[0].len())
+            .into_par_iter()
+            .map(|field| {
+                let mut parts = sums.iter().map(|sum| sum[field]);
+                let mut total = parts.next().expect("at least one shard").clone();
+                parts.for_each(|part| add(&mut total, part));
+                total
+            })
+            .collect();
+        let mut total = Parameters::from_values(&dims, fields);
+        weights::finish(&weights, &mut total);
+        let mut gradients = total.into_values();
+        if arithmetic == Arithmetic::Float {
+            float::through_means(&model.latents(), &mut gradients);
+        }
+        (losses.iter().sum::<f64>() / tokens as f64, gradients)
+    }
+
+    /// The mean loss over `tokens` in nats a token, in windows of the context that each start with an empty one: every
+    /// token but the first is predicted once. NaN for fewer than two tokens.
+    ///
+    /// # Panics
+    /// When the device fails.
+    pub fn loss(&self, model: &Transformer, arithmetic: Arithmetic, tokens: &[u16]) -> f64 {
+        let dims = *model.dims();
+        let context = usize::from(dims.context);
+        let count = tokens.len().saturating_sub(1);
+        let weights = Weights::of(model, arithmetic);
+        let integers = model.integers();
+        let losses = self.workers.map(count.div_ceil(context), |window| {
+            let start = window * context;
+            let end = (start + context).min(count);
+            let (inputs, targets) = (&tokens[start..end], &tokens[start + 1..=end]);
+            match &self.compute {
+                Compute::Fused => {
+                    let mut tape = match lock(&self.tapes).pop() {
+                        Some(tape) if tape.time() == inputs.len() => tape,
+                        _ => Tape::new(&dims, inputs.len()),
+                    };
+                    sequence::forward(&weights, inputs, dropout::OFF, &mut tape);
+                    let loss = loss::cross_entropy(&mut tape.logits, targets, 0.0);
+                    if tape.time() == context {
+                        lock(&self.tapes).push(tape);
+                    }
+                    loss
+                }
+                Compute::Tensors(device) => {
+                    let batch = Batch {
+                        inputs: inputs.to_vec(),
+                        targets: targets.to_vec(),
+                    };
+                    let mean = to_vec(cross_entropy(&integers, &batch, 1, device))[0];
+                    f64::from(mean) * inputs.len() as f64
+                }
+            }
+        });
+        losses.iter().sum::<f64>() / count as f64
+    }
+
+    /// The logits after each of `tokens`, `[tokens, vocab]`, by the forward pass that gradients are taken of. At most `context` tokens.
+    ///
+    /// # Panics
+    /// When there are more, or the device fails.
+    pub fn logits(&self, model: &Transformer, arithmetic: Arithmetic, tokens: &[u16]) -> Vec<f32> {
+        match &self.compute {
+            Compute::Fused => {
+                let mut tape = Tape::new(model.dims(), tokens.len());
+                let weights = Weights::of(model, arithmetic);
+                sequence::forward(&weights, tokens, dropout::OFF, &mut tape);
+                tape.logits
+            }
+            Compute::Tensors(device) => {
+                to_vec(model.integers().forward(int_tensor(tokens, 1, device)))
+            }
+        }
+    }
+
+    fn tensors(&self, integers: &Integers, batch: &Batch, device: &Device) -> (f64, Vec<Vec<f32>>) {
+        let shards = self.shards;
+        let context = usize::from(integers.module().dims().context);
+        let parts = self.workers.map(shards, |shard| {
+            let batch = batch.shard(shard, shards);
+            let integers = integers.tracked();
+            let loss = cross_entropy(&integers, &batch, batch.inputs.len() / context, device);
+            let gradients = integers.gradients((loss.clone() / shards as f64).backward());
+            (to_vec(loss.inner())[0], gradients)
+        });
+        let mut parts = parts.into_iter();
+        let (loss, mut total) = parts.next().expect("at least one shard");
+        let mut loss = f64::from(loss);
+        for (part, gradients) in parts {
+            loss += f64::from(part);
+            for (total, gradient) in total.iter_mut().zip(&gradients) {
+                add(total, gradient);
+            }
+        }
+        (loss / shards as f64, total)
+    }
+}
+
+fn add(total: &mut [f32], part: &[f32]) {
+    for (total, part) in total.iter_mut().zip(part) {
+        *total += part;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whoever panicked left numbers that the next user writes over.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The mean loss `[1]` of `sequences` sequences, in nats a token.
+fn cross_entropy(
+    integers: &Integers,
+    batch: &Batch,
+    sequences: usize,
+    device: &Device,
+) -> Tensor<1> {
+    let logits = integers.forward(int_tensor(&batch.inputs, sequences, device));
+    let nats = log_softmax(logits * (LN_2 / LOGIT_STEPS), 2);
+    let targets = int_tensor(&batch.targets, sequences, device);
+    nats.gather(2, targets.unsqueeze_dim(2)).mean().neg()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backprop::dropout::OFF;
+    use crate::model::params::Kind;
+    use formats::Dims;
+
+    const DIMS: Dims = Dims {
+        vocab: 11,
+        d_model: 16,
+        layers: 2,
+        heads: 4,
+        kv_heads: 2,
+        hidden: 32,
+        context: 8,
+        weight_trits: 1,
+        head_trits: 1,
+        kv_trits: 2,
+        shift: [4, 4, 0],
+    };
+
+    fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {
+        let model = Transformer::float(&DIMS, &Device::flex(), 0);
+        let model = model.with_latents(latents.iter().map(Vec::as_slice));
+        Gradients::new(Compute::Fused, 1).loss(&model, Arithmetic::Float, tokens)
+    }
+
+    /// Nothing is rounded, so the loss is smooth but where a number changes its sign, and its slope can be measured.
+    #[test]
+    fn the_gradient_of_floats_is_the_slope_of_the_loss() {
+        let model = Transformer::float(&DIMS, &Device::flex(), 3);
+        let latents = model.latents();
+        let tokens: Vec<u16> = (0..=32).map(|i| (i * i / 3 + i) % 11).collect();
+        let batch = Batch {
+            inputs: tokens[..32].to_vec(),
+            targets: tokens[1..].to_vec(),
+        };
+        let mut of = Gradients::new(Compute::Fused, 2);
+        let (loss, gradients) = of.of(&model, Arithmetic::Float, &batch, |_| OFF);
+        let values: Vec<Vec<f32>> = latents.iter().map(|l| l.values.clone()).collect();
+        assert!((loss - float_loss(&values, &tokens)).abs() < 1e-6);
+        for (index, (latent, gradient)) in latents.iter().zip(&gradients).enumerate() {
+            // With respect to the latent numbers themselves.
+            let unit = float::mean(&latent.values);
+            let gradient: Vec<f32> = match latent.kind {
+                Kind::Matrix | Kind::Head => gradient.iter().map(|g| g / unit).collect(),
+                Kind::Scale => {
+                    let slope = |log2: f32| log2.exp2() * std::f32::consts::LN_2;
+                    let pairs = gradient.iter().zip(&latent.values);
+                    pairs.map(|(g, log2)| g * slope(*log2)).collect()
+                }
+                Kind::Embedding | Kind::Bias => gradient.clone(),
+            };
+            let norm = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
+            assert!(norm > 1e-6, "{}", latent.name);
+            let alternating = |i: usize| if i.is_multiple_of(3) { -1.0 } else { 1.0 };
+            let steepest: Vec<f32> = gradient.iter().map(|g| g / norm).collect();
+            let across = (0..gradient.len())
+                .map(|i| (steepest[i] + alternating(i) / (gradient.len() as f32).sqrt()) * 0.7);
+            for direction in [&steepest, &across.collect::<Vec<f32>>()] {
+                let expected: f64 = gradient
+                    .iter()
+                    .zip(direction)
+                    .map(|(g, d)| f64::from(*g) * f64::from(*d))
+                    .sum();
+                // A change of the loss that f32 resolves, by a step that is small for the curvature.
+                let step = (2e-4 / f64::from(norm)) as f32;
+                let at = |step: f32| {
+                    let mut moved = values.clone();
+                    for (value, direction) in moved[index].iter_mut().zip(direction) {
+                        *value += step * direction;
+                    }
+                    float_loss(&moved, &tokens)
+                };
+                let got = (at(step) - at(-step)) / (2.0 * f64::from(step));
+                assert!(
+                    (got - expected).abs() < 0.01 * f64::from(norm),
+                    "{}: the slope is {got}, the gradient says {expected}",
+                    latent.name
+                );
+            }
+        }
+    }
+}
