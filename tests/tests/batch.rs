@@ -29,7 +29,7 @@ fn the_logits_of_each_token_are_those_of_a_step() {
     for (dims, seed) in [(ODD, 1), (MICROBIT, 2), (SEED, 3), (LONG, 4)] {
         let file = random_model(&dims, seed);
         let mut batch = Batch::new(&dims);
-        // Batches that fill the ring exactly, in parts of odd lengths, and go on past its end.
+        // BatchSampler that fill the ring exactly, in parts of odd lengths, and go on past its end.
         for parts in [
             &[128, 40][..],
             &[1, 31, 2, 64, 30, 70],

@@ -9,10 +9,10 @@ use trainer::config::backend::Compute;
 use trainer::export::build::{Origin, export};
 use trainer::export::measure::{cross_entropy, loss};
 use trainer::export::model_file::ModelFile;
-use trainer::train::trainer::Session;
+use trainer::train::trainer::Trainer;
 
 /// Fresh, random weights of some shape, after `steps` steps on random text, and their model file.
-fn trained(config: Config, vocab: u16, steps: u64, compute: Compute) -> (Session, ModelFile) {
+fn trained(config: Config, vocab: u16, steps: u64, compute: Compute) -> (Trainer, ModelFile) {
     let dims = config.dims(vocab).unwrap();
     let origin = Origin {
         corpus: "random tokens".into(),
@@ -22,19 +22,19 @@ fn trained(config: Config, vocab: u16, steps: u64, compute: Compute) -> (Session
         trainer: String::new(),
     };
     let tokens = random_tokens(vocab, 2000, 5);
-    let mut session = Session::new(config, dims, tokens, compute).unwrap();
+    let mut trainer = Trainer::new(config, dims, tokens, compute).unwrap();
     for _ in 0..steps {
-        session.step().unwrap();
+        trainer.step().unwrap();
     }
     let file = export(
-        &session.weights(),
+        &trainer.weights(),
         &dims,
         &tests::characters(vocab),
         &origin,
         steps,
     )
     .unwrap();
-    (session, file)
+    (trainer, file)
 }
 
 fn config(change: impl FnOnce(&mut Config)) -> Config {
@@ -52,13 +52,13 @@ fn config(change: impl FnOnce(&mut Config)) -> Config {
 }
 
 /// Every logit of `tokens` from both sides.
-fn assert_equal(session: &Session, file: &ModelFile, tokens: &[u16]) {
+fn assert_equal(trainer: &Trainer, file: &ModelFile, tokens: &[u16]) {
     let model = file.model();
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers()).unwrap();
     for (position, (&token, expected)) in tokens
         .iter()
-        .zip(session.reference_logits(tokens))
+        .zip(trainer.reference_logits(tokens))
         .enumerate()
     {
         let logits = engine.step(token).unwrap();
@@ -73,17 +73,17 @@ fn assert_equal(session: &Session, file: &ModelFile, tokens: &[u16]) {
 
 fn parity_on(compute: &Compute, config: Config, vocab: u16) {
     for steps in [0, 8] {
-        let (session, file) = trained(config.clone(), vocab, steps, compute.clone());
+        let (trainer, file) = trained(config.clone(), vocab, steps, compute.clone());
         // Three times the context: the ring of the cache turns.
         let tokens = random_tokens(vocab, 3 * usize::from(config.model.context) + 5, 9);
-        assert_equal(&session, &file, &tokens);
+        assert_equal(&trainer, &file, &tokens);
     }
 }
 
 /// Everything that computes gradients here.
 fn computes() -> Vec<Compute> {
     let mut computes = vec![
-        Compute::Fused,
+        Compute::Backprop,
         Compute::Tensors(Backend::Flex.device().unwrap()),
     ];
     if cfg!(feature = "ndarray") {
@@ -164,19 +164,19 @@ fn the_shape_of_the_micro_bit() {
         }
     );
     for compute in computes() {
-        let (session, file) = trained(microbit.clone(), 65, 2, compute);
-        assert_equal(&session, &file, &random_tokens(65, 150, 3));
+        let (trainer, file) = trained(microbit.clone(), 65, 2, compute);
+        assert_equal(&trainer, &file, &random_tokens(65, 150, 3));
     }
 }
 
 #[test]
 fn the_loss_is_that_of_the_trainers_logits() {
-    let (session, file) = trained(config(|_| {}), 65, 8, Compute::Fused);
+    let (trainer, file) = trained(config(|_| {}), 65, 8, Compute::Backprop);
     let tokens = random_tokens(65, 16 * 6 + 3, 4);
     let mut sum = 0.0;
     for start in (0..tokens.len() - 1).step_by(16) {
         let window = &tokens[start..tokens.len().min(start + 17)];
-        let logits = session.logits(&window[..window.len() - 1]);
+        let logits = trainer.logits(&window[..window.len() - 1]);
         sum += logits
             .iter()
             .zip(&window[1..])
@@ -196,10 +196,10 @@ fn a_really_trained_model() {
     let text: Vec<u16> = (0..4000u32).map(|i| (i * i / 7 % 13) as u16).collect();
     let config = config(|config| (config.train.learning_rate, config.train.batch) = (1e-2, 8));
     let dims = config.dims(13).unwrap();
-    let mut session = Session::new(config, dims, text.clone(), Compute::Fused).unwrap();
-    let first = session.step().unwrap().loss;
+    let mut trainer = Trainer::new(config, dims, text.clone(), Compute::Backprop).unwrap();
+    let first = trainer.step().unwrap().loss;
     let last = (0..150)
-        .map(|_| session.step().unwrap().loss)
+        .map(|_| trainer.step().unwrap().loss)
         .last()
         .unwrap();
     assert!(last < 0.6 * first, "it learns: {first} to {last}");
@@ -211,14 +211,14 @@ fn a_really_trained_model() {
         trainer: String::new(),
     };
     let file = export(
-        &session.weights(),
+        &trainer.weights(),
         &dims,
         &tests::characters(13),
         &origin,
-        session.steps(),
+        trainer.steps(),
     )
     .unwrap();
-    assert_equal(&session, &file, &text[..200]);
+    assert_equal(&trainer, &file, &text[..200]);
     // What training reports is what the runtime measures.
     assert!(loss(&file.model(), &text, &|_| {}) < 0.7 * first);
 }

@@ -40,7 +40,7 @@ pub fn obtain_corpus(data: Option<&Path>) -> Result<Corpus, CorpusError> {
 }
 
 /// Text out of a model file for a terminal, without what would command it.
-fn harmless(text: &str) -> Cow<'_, str> {
+fn sanitize_for_terminal(text: &str) -> Cow<'_, str> {
     let commands = |c: char| c.is_control() && c != '\n' && c != '\t';
     if text.contains(commands) {
         Cow::Owned(text.replace(commands, "\u{fffd}"))
@@ -51,13 +51,16 @@ fn harmless(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::sanitize_for_terminal;
 
     #[test]
     fn a_terminal_is_not_commanded() {
-        assert_eq!(harmless("to be,\n\tor not"), "to be,\n\tor not");
         assert_eq!(
-            harmless("\u{1b}]0;title\u{7}\u{9b}2J"),
+            sanitize_for_terminal("to be,\n\tor not"),
+            "to be,\n\tor not"
+        );
+        assert_eq!(
+            sanitize_for_terminal("\u{1b}]0;title\u{7}\u{9b}2J"),
             "\u{fffd}]0;title\u{fffd}\u{fffd}2J"
         );
     }

@@ -3,7 +3,7 @@
 use super::dropout::mix;
 use super::simd::wide;
 use crate::config::Arithmetic;
-use crate::model::norm::Renorm;
+use crate::model::norm::Norm;
 
 /// Mean and deviation of the sum of four random bytes.
 const BYTES: (f32, f32) = (510.0, 147.802);
@@ -41,7 +41,7 @@ impl Noise {
 
     /// Adds it to activations `y` that were brought to the target of `renorm`; integers stay integers in its range.
     /// `site` tells the places of the model apart.
-    pub(super) fn apply(self, site: usize, y: &mut [f32], renorm: Renorm, arithmetic: Arithmetic) {
+    pub(super) fn apply(self, site: usize, y: &mut [f32], renorm: Norm, arithmetic: Arithmetic) {
         if self.deviation == 0.0 {
             return;
         }

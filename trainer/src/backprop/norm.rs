@@ -2,13 +2,13 @@
 
 use super::simd::{sum, sum2, wide};
 use crate::config::Arithmetic;
-use crate::model::norm::Renorm;
+use crate::model::norm::Norm;
 
-/// Renorms each vector of `width` numbers of `x` into `y`.
+/// Norms each vector of `width` numbers of `x` into `y`.
 ///
 /// # Panics
 /// When `x` and `y` differ in length.
-pub fn forward(x: &[f32], y: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+pub fn forward(x: &[f32], y: &mut [f32], width: usize, renorm: Norm, arithmetic: Arithmetic) {
     assert_eq!(x.len(), y.len());
     wide(
         #[inline(always)]
@@ -17,7 +17,7 @@ pub fn forward(x: &[f32], y: &mut [f32], width: usize, renorm: Renorm, arithmeti
 }
 
 #[inline(always)]
-fn forward_rows(x: &[f32], y: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+fn forward_rows(x: &[f32], y: &mut [f32], width: usize, renorm: Norm, arithmetic: Arithmetic) {
     let clamp = f32::from(renorm.clamp);
     let target = f32::from(renorm.target) * width as f32;
     for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)) {
@@ -44,7 +44,7 @@ fn forward_rows(x: &[f32], y: &mut [f32], width: usize, renorm: Renorm, arithmet
 ///
 /// # Panics
 /// When `x` and `dy` differ in length.
-pub fn backward(x: &[f32], dy: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+pub fn backward(x: &[f32], dy: &mut [f32], width: usize, renorm: Norm, arithmetic: Arithmetic) {
     assert_eq!(x.len(), dy.len());
     wide(
         #[inline(always)]
@@ -53,7 +53,7 @@ pub fn backward(x: &[f32], dy: &mut [f32], width: usize, renorm: Renorm, arithme
 }
 
 #[inline(always)]
-fn backward_rows(x: &[f32], dy: &mut [f32], width: usize, renorm: Renorm, arithmetic: Arithmetic) {
+fn backward_rows(x: &[f32], dy: &mut [f32], width: usize, renorm: Norm, arithmetic: Arithmetic) {
     let clamp = match arithmetic {
         Arithmetic::Integer => f32::from(renorm.clamp),
         Arithmetic::Float => f32::INFINITY,

@@ -10,7 +10,7 @@ use super::simd::wide;
 use super::token_shift::{shift, unshift};
 use super::weights::Weights;
 use crate::config::Arithmetic;
-use crate::model::norm::{ACTIVATION, HIDDEN, Renorm, kv};
+use crate::model::norm::{ACTIVATION, HIDDEN, Norm, kv};
 use formats::Dims;
 
 /// What the forward pass leaves for the backward pass, and room for both. Each is `[time, channels]`.
@@ -122,7 +122,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
             Matrix::new(&part.inputs, time, d),
             Matrix::new(&block.qkv, rows, d),
         );
-        renorm_qkv(dims, &part.sums, &mut part.qkv, arithmetic);
+        norm_qkv(dims, &part.sums, &mut part.qkv, arithmetic);
         let heads = heads(weights, block, time);
         let [square, _] = &mut tape.squares;
         heads.forward(&part.qkv, &mut part.powers, square, &mut part.mixed);
@@ -295,7 +295,7 @@ pub fn backward(
             &mut gradients.distance_bias,
             [weights_room, scores_room],
         );
-        renorm_qkv_backward(dims, &part.sums, &mut tape.d_qkv, arithmetic);
+        norm_qkv_backward(dims, &part.sums, &mut tape.d_qkv, arithmetic);
         let d_sums = Matrix::new(&tape.d_qkv, time, rows);
         Target::onto(&mut gradients.qkv, rows, d).transposed_product(
             1.0,
@@ -330,11 +330,11 @@ fn heads<'a>(weights: &'a Weights, block: &'a BlockParameters, time: usize) -> H
 }
 
 /// Which renorm the queries, and which the keys and values of a row `[qkv_rows]` go through, and how many are queries.
-fn qkv_renorms(dims: &Dims) -> (Renorm, Renorm, usize) {
+fn qkv_renorms(dims: &Dims) -> (Norm, Norm, usize) {
     (ACTIVATION, kv(dims.kv_trits), usize::from(dims.d_model))
 }
 
-fn renorm_qkv(dims: &Dims, sums: &[f32], qkv: &mut [f32], arithmetic: Arithmetic) {
+fn norm_qkv(dims: &Dims, sums: &[f32], qkv: &mut [f32], arithmetic: Arithmetic) {
     let (rows, width) = (dims.qkv_rows(), dims.head_dim());
     let (query, cached, queries) = qkv_renorms(dims);
     for (sums, qkv) in sums.chunks_exact(rows).zip(qkv.chunks_exact_mut(rows)) {
@@ -344,7 +344,7 @@ fn renorm_qkv(dims: &Dims, sums: &[f32], qkv: &mut [f32], arithmetic: Arithmetic
     }
 }
 
-fn renorm_qkv_backward(dims: &Dims, sums: &[f32], d_qkv: &mut [f32], arithmetic: Arithmetic) {
+fn norm_qkv_backward(dims: &Dims, sums: &[f32], d_qkv: &mut [f32], arithmetic: Arithmetic) {
     let (rows, width) = (dims.qkv_rows(), dims.head_dim());
     let (query, cached, queries) = qkv_renorms(dims);
     for (sums, d_qkv) in sums.chunks_exact(rows).zip(d_qkv.chunks_exact_mut(rows)) {

@@ -8,8 +8,8 @@ use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
 use crate::config::{Config, ConfigError};
 use crate::data::corpus::CorpusError;
-use crate::data::dataset::{Text, TextError};
-use crate::train::trainer::{Session, SessionError};
+use crate::data::dataset::{Dataset, DatasetError};
+use crate::train::trainer::{Trainer, TrainerError};
 use crate::util::progress::Progress;
 use cpu_time::ProcessTime;
 use pytorch::{PyTorch, PyTorchError, Taken};
@@ -41,9 +41,9 @@ pub enum BenchError {
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     #[error(transparent)]
-    Text(#[from] TextError),
+    Text(#[from] DatasetError),
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Trainer(#[from] TrainerError),
     #[error(transparent)]
     PyTorch(#[from] PyTorchError),
     #[error("the system refuses to make threads: {0}")]
@@ -54,7 +54,7 @@ pub enum BenchError {
 
 /// One way to compute steps.
 enum Runner {
-    Ours(Box<Session>),
+    Ours(Box<Trainer>),
     Reference(PyTorch),
 }
 
@@ -62,9 +62,9 @@ impl Runner {
     fn step(&mut self) -> Result<Taken, BenchError> {
         match self {
             Self::Reference(pytorch) => Ok(pytorch.step()?),
-            Self::Ours(session) => {
+            Self::Ours(trainer) => {
                 let (wall, cpu) = (Instant::now(), ProcessTime::now());
-                let loss = session.step()?.loss;
+                let loss = trainer.step()?.loss;
                 Ok(Taken {
                     loss,
                     wall: wall.elapsed(),
@@ -112,8 +112,8 @@ fn race(
     let tokens: Vec<u16> = tokens.collect();
     let mut contestants = Vec::new();
     for (name, compute) in computes()? {
-        let session = Session::new(config.clone(), config.dims(VOCAB)?, tokens.clone(), compute)?;
-        contestants.push((name.to_owned(), Runner::Ours(Box::new(session)), Vec::new()));
+        let trainer = Trainer::new(config.clone(), config.dims(VOCAB)?, tokens.clone(), compute)?;
+        contestants.push((name.to_owned(), Runner::Ours(Box::new(trainer)), Vec::new()));
     }
     if let Some(python) = &args.pytorch {
         let pytorch = PyTorch::start(python, &tokens, args.batch, threads)?;
@@ -168,17 +168,17 @@ fn learn(
     out: &mut (impl Write + Send),
 ) -> Result<Vec<Value>, BenchError> {
     let corpus = obtain_corpus(args.data.as_deref())?;
-    let text = Text::new(&corpus.text, config.model.context.into())?;
+    let text = Dataset::new(&corpus.text, config.model.context.into())?;
     let dims = config.dims(text.vocab())?;
     let (steps, preset) = (config.train.steps, &args.preset);
     // A run of theirs is not part of what is timed.
     config.train.teachers.clear();
-    let session = Session::new(config, dims, text.train.clone(), Compute::Fused)?;
+    let trainer = Trainer::new(config, dims, text.train.clone(), Compute::Backprop)?;
     writeln!(
         out,
         "until the mean training loss of {RUNNING} steps is {loss}, {threads} threads"
     )?;
-    let ours = until(Runner::Ours(Box::new(session)), loss, steps, Duration::MAX)?;
+    let ours = until(Runner::Ours(Box::new(trainer)), loss, steps, Duration::MAX)?;
     let mut rows = vec![(format!("preset {preset}"), ours)];
     if let Some(python) = &args.pytorch {
         let pytorch = PyTorch::start(python, &text.train, REFERENCE_BATCH, threads)?;
@@ -258,7 +258,7 @@ fn until(
 
 fn computes() -> Result<Vec<(&'static str, Compute)>, BackendError> {
     let mut all = vec![
-        ("fused", Compute::Fused),
+        ("fused", Compute::Backprop),
         (
             "burn-flex tensors",
             Compute::Tensors(Backend::Flex.device()?),

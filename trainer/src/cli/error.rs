@@ -4,11 +4,11 @@ use super::generate::GenerateError;
 use crate::config::ConfigError;
 use crate::config::backend::BackendError;
 use crate::data::corpus::CorpusError;
-use crate::data::dataset::TextError;
+use crate::data::dataset::DatasetError;
 use crate::train::distill::TeacherError;
 use crate::train::run::TrainError;
 use crate::train::run_dir::RunError;
-use crate::train::trainer::SessionError;
+use crate::train::trainer::TrainerError;
 use crate::util::files::FileError;
 use formats::write::WriteError;
 use std::io;
@@ -27,7 +27,10 @@ pub enum CommandError {
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     #[error("cannot learn from {corpus}: {source}")]
-    Text { corpus: String, source: TextError },
+    Text {
+        corpus: String,
+        source: DatasetError,
+    },
     #[error(
         "the run in {} learns from {expected}, not from {found}: give the same text with --data FILE, or start a new run",
         .folder.display()
@@ -48,7 +51,7 @@ pub enum CommandError {
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Trainer(#[from] TrainerError),
     #[error(transparent)]
     Teacher(#[from] TeacherError),
     #[error(transparent)]

@@ -2,9 +2,9 @@
 
 use crate::cli::args::EvalArgs;
 use crate::cli::inspect::{hex, summary};
-use crate::cli::{harmless, obtain_corpus};
+use crate::cli::{obtain_corpus, sanitize_for_terminal};
 use crate::data::corpus::CorpusError;
-use crate::data::dataset::{Text, TextError};
+use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::build::{Losses, measure, measure_streaming};
 use crate::export::model_file::{ModelFile, ModelFileError};
 use crate::util::progress::Progress;
@@ -25,7 +25,7 @@ pub enum EvalError {
         /// The text in words.
         corpus: String,
         /// Why not.
-        source: TextError,
+        source: DatasetError,
     },
 }
 
@@ -40,7 +40,7 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
         unreachable!("Model::parse accepts no other tokenizer")
     };
-    let text = Text::with_characters(
+    let text = Dataset::with_characters(
         &corpus.text,
         characters.to_owned(),
         model.dims().context.into(),
@@ -52,7 +52,7 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     if corpus.sha256 != model.provenance().corpus_sha256 {
         eprintln!(
             "note: the model learned from another text ({})",
-            harmless(model.provenance().corpus)
+            sanitize_for_terminal(model.provenance().corpus)
         );
     }
     let losses = measure_with_progress(&file, &text);
@@ -88,7 +88,7 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
 }
 
 /// [`measure`] with a progress bar.
-pub fn measure_with_progress(file: &ModelFile, text: &Text) -> Losses {
+pub fn measure_with_progress(file: &ModelFile, text: &Dataset) -> Losses {
     let total = text.train.len() + text.validation.len();
     let progress = Progress::new("measuring", total as u64, "characters");
     let losses = measure(file, text, &|tokens| progress.set(tokens as u64, ""));

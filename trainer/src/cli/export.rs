@@ -4,7 +4,7 @@ use crate::cli::args::ExportArgs;
 use crate::config::{Arithmetic, ConfigError};
 use crate::export::build::export;
 use crate::train::checkpoint::{CheckpointError, read_header, transformer};
-use crate::train::run_dir::{RunError, RunFolder};
+use crate::train::run_dir::{RunDir, RunError};
 use crate::util::files::{FileError, write_whole};
 use formats::write::WriteError;
 use std::path::PathBuf;
@@ -56,7 +56,7 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
     if args.out.exists() {
         return Err(ExportError::Exists(args.out.clone()));
     }
-    let folder = RunFolder::open(&args.run);
+    let folder = RunDir::open(&args.run);
     let (_, info) = folder.description()?;
     let checkpoint = args
         .checkpoint

@@ -4,10 +4,10 @@ use super::error::CommandError;
 use super::sample::{SAMPLE, SAMPLE_LENGTH};
 use crate::backprop::generate::generate;
 use crate::cli::inspect::hex;
-use crate::data::dataset::Text;
+use crate::data::dataset::Dataset;
 use crate::export::build::{Losses, Origin};
-use crate::train::run_dir::RunFolder;
-use crate::train::trainer::Session;
+use crate::train::run_dir::RunDir;
+use crate::train::trainer::Trainer;
 use crate::util::files::write_whole;
 use crate::util::fmt::grouped;
 use serde_json::{Value, json};
@@ -19,16 +19,16 @@ use std::io::Write;
 /// # Errors
 /// [`CommandError::File`] and [`CommandError::Output`].
 pub fn conclude(
-    session: &Session,
-    folder: &RunFolder,
-    text: &Text,
+    trainer: &Trainer,
+    folder: &RunDir,
+    text: &Dataset,
     origin: &Origin,
     out: &mut impl Write,
 ) -> Result<Value, CommandError> {
-    let dims = session.dims();
+    let dims = trainer.dims();
     let losses = Losses {
-        train: session.loss(&text.train),
-        validation: session.loss(&text.validation),
+        train: trainer.loss(&text.train),
+        validation: trainer.loss(&text.validation),
     };
     writeln!(
         out,
@@ -49,7 +49,7 @@ pub fn conclude(
         "parameters       {}",
         grouped(dims.parameters() as usize)
     )?;
-    let said = sample(session, text);
+    let said = sample(trainer, text);
     write_whole(&folder.sample(), said.as_bytes())?;
     writeln!(
         out,
@@ -74,7 +74,7 @@ pub fn conclude(
         "context": dims.context,
         "shift": dims.shift,
         "seed": origin.seed,
-        "steps": session.steps(),
+        "steps": trainer.steps(),
         "preset": origin.preset,
         "corpus": origin.corpus,
         "corpus_sha256": hex(&origin.corpus_sha256),
@@ -85,11 +85,11 @@ pub fn conclude(
 }
 
 /// Text from a new line on.
-fn sample(session: &Session, text: &Text) -> String {
+fn sample(trainer: &Trainer, text: &Dataset) -> String {
     let tokenizer = text.tokenizer();
     let start = tokenizer.encode("\n").next().and_then(Result::ok);
     let start = [start.unwrap_or(0)];
-    let tokens = generate(&session.numbers(), &start, SAMPLE, 1, SAMPLE_LENGTH);
+    let tokens = generate(&trainer.numbers(), &start, SAMPLE, 1, SAMPLE_LENGTH);
     let pieces = tokens.iter().filter_map(|&token| tokenizer.decode(token));
     pieces.collect()
 }

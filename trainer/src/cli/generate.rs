@@ -1,7 +1,7 @@
 //! `generate`: a model file speaks, through the integer runtime.
 
 use crate::cli::args::GenerateArgs;
-use crate::cli::harmless;
+use crate::cli::sanitize_for_terminal;
 use crate::export::model_file::{ModelFile, ModelFileError};
 use formats::{EncodeError, Model};
 use runtime::{Engine, Generate, HeapState, Sampling, TokenError};
@@ -58,10 +58,10 @@ pub fn run(args: &GenerateArgs, out: &mut impl Write) -> Result<(), GenerateErro
     let mut text = String::new();
     let terminal = io::stdout().is_terminal();
     write!(out, "{}", args.prompt.as_deref().unwrap_or_default())?;
-    speak(&model, &prompt, sampling, args.seed, args.length, |piece| {
+    generate_text(&model, &prompt, sampling, args.seed, args.length, |piece| {
         text.push_str(piece);
         if terminal {
-            write!(out, "{}", harmless(piece))?;
+            write!(out, "{}", sanitize_for_terminal(piece))?;
         } else {
             write!(out, "{piece}")?;
         }
@@ -93,7 +93,7 @@ pub fn line_start(model: &Model<'_>) -> u16 {
 ///
 /// # Errors
 /// [`GenerateError::Token`] for a prompt that is none, and whatever `say` returns.
-pub fn speak(
+pub fn generate_text(
     model: &Model<'_>,
     prompt: &[u16],
     sampling: Sampling,

@@ -2,7 +2,7 @@
 
 use crate::cli::args::InspectArgs;
 use crate::cli::boards::{BOARDS, Fit, PROGRAM_FLASH, PROGRAM_RAM};
-use crate::cli::harmless;
+use crate::cli::sanitize_for_terminal;
 use crate::export::model_file::{ModelFile, ModelFileError, trit_shares};
 use crate::util::fmt::{bytes, grouped};
 use formats::Model;
@@ -167,9 +167,9 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
         grouped(from.steps as usize),
         from.preset,
         from.seed,
-        harmless(from.trainer)
+        sanitize_for_terminal(from.trainer)
     )?;
-    writeln!(text, "  text: {}", harmless(from.corpus))?;
+    writeln!(text, "  text: {}", sanitize_for_terminal(from.corpus))?;
     writeln!(text, "  text SHA-256 {}", hex(&from.corpus_sha256))?;
 
     writeln!(

@@ -7,13 +7,13 @@ use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
 use crate::config::{Arithmetic, Config};
 use crate::data::corpus::{Corpus, Source};
-use crate::data::dataset::Text;
+use crate::data::dataset::Dataset;
 use crate::export::build::{Origin, export, this_trainer};
 use crate::model::transformer::Transformer;
 use crate::train::distill::{Student, TeacherError, Teachers};
 use crate::train::run::resume;
-use crate::train::run_dir::{RunFolder, RunInfo};
-use crate::train::trainer::Session;
+use crate::train::run_dir::{RunDir, RunInfo};
+use crate::train::trainer::Trainer;
 use crate::util::files;
 use burn::tensor::Device;
 use std::fs::File;
@@ -26,15 +26,15 @@ pub(super) const DEFAULT_PRESET: &str = "quick";
 #[derive(Debug)]
 pub struct Prepared {
     /// The model, at the step that the run is at.
-    pub session: Session,
+    pub trainer: Trainer,
     /// Its folder.
-    pub folder: RunFolder,
+    pub folder: RunDir,
     /// Keeps others out of the folder.
     pub lock: File,
     /// Where the text comes from.
     pub corpus: Corpus,
     /// The text.
-    pub text: Text,
+    pub text: Dataset,
     /// What the folder says of the run.
     pub info: RunInfo,
 }
@@ -65,7 +65,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         export(&fresh.weights(), &dims, &text.characters, &origin, 0)
             .map_err(CommandError::TooLarge)?;
     }
-    let mut session = session(&config, &text, compute)?;
+    let mut trainer = trainer(&config, &text, compute)?;
     let teachers = teachers(&config, &text, &corpus)?;
     let info = RunInfo {
         characters: text.characters.clone(),
@@ -73,12 +73,12 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         data,
         teachers: teachers.taught().to_vec(),
     };
-    session.learn_from(teachers);
-    let folder = RunFolder::create(args.out.as_deref(), &name)?;
+    trainer.learn_from(teachers);
+    let folder = RunDir::create(args.out.as_deref(), &name)?;
     let lock = folder.lock()?;
     folder.describe(&config, &info)?;
     Ok(Prepared {
-        session,
+        trainer,
         folder,
         lock,
         corpus,
@@ -92,7 +92,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
 /// # Errors
 /// [`CommandError`]; nothing is changed then.
 pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> {
-    let folder = RunFolder::open(path);
+    let folder = RunDir::open(path);
     let (mut config, info) = folder.description()?;
     if !args.teacher.is_empty() {
         config.train.teachers = absolute(&args.teacher)?;
@@ -120,15 +120,15 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
         });
     }
     let text = text(&corpus, &config)?;
-    let mut session = session(&config, &text, compute)?;
-    resume(&mut session, &folder)?;
-    if session.steps() < config.train.steps {
+    let mut trainer = trainer(&config, &text, compute)?;
+    resume(&mut trainer, &folder)?;
+    if trainer.steps() < config.train.steps {
         let teachers = teachers(&config, &text, &corpus)?;
         teachers.check(&config.train.teachers, &info.teachers)?;
-        session.learn_from(teachers);
+        trainer.learn_from(teachers);
     }
     Ok(Prepared {
-        session,
+        trainer,
         folder,
         lock,
         corpus,
@@ -137,13 +137,13 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     })
 }
 
-fn session(config: &Config, text: &Text, compute: Compute) -> Result<Session, CommandError> {
+fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer, CommandError> {
     let dims = config.dims(text.vocab())?;
-    let session = Session::new(config.clone(), dims, text.train.clone(), compute)?;
-    Ok(session)
+    let trainer = Trainer::new(config.clone(), dims, text.train.clone(), compute)?;
+    Ok(trainer)
 }
 
-fn teachers(config: &Config, text: &Text, corpus: &Corpus) -> Result<Teachers, TeacherError> {
+fn teachers(config: &Config, text: &Dataset, corpus: &Corpus) -> Result<Teachers, TeacherError> {
     let student = Student {
         characters: &text.characters,
         corpus_sha256: corpus.sha256,
@@ -170,8 +170,8 @@ fn compute(args: &TrainArgs) -> Result<Compute, BackendError> {
     name.parse::<Backend>()?.compute()
 }
 
-fn text(corpus: &Corpus, config: &Config) -> Result<Text, CommandError> {
-    Text::new(&corpus.text, config.model.context.into()).map_err(|source| CommandError::Text {
+fn text(corpus: &Corpus, config: &Config) -> Result<Dataset, CommandError> {
+    Dataset::new(&corpus.text, config.model.context.into()).map_err(|source| CommandError::Text {
         corpus: corpus.source.to_string(),
         source,
     })

@@ -6,7 +6,7 @@ use super::sample::{SAMPLE, SAMPLE_LENGTH};
 use crate::cli::args::TrainArgs;
 use crate::cli::boards::{BOARDS, Fit};
 use crate::cli::eval::measure_with_progress;
-use crate::cli::generate::{GenerateError, line_start, speak};
+use crate::cli::generate::{GenerateError, generate_text, line_start};
 use crate::cli::inspect::summary;
 use crate::cli::prepare::{self, DEFAULT_PRESET, Prepared};
 use crate::config::Arithmetic;
@@ -14,7 +14,7 @@ use crate::export::build::{export, sign};
 use crate::export::model_file::ModelFile;
 use crate::export::parity::compare;
 use crate::train::run::Run;
-use crate::train::run_dir::RunFolder;
+use crate::train::run_dir::RunDir;
 use crate::util::files::write_whole;
 use crate::util::fmt::{bytes, grouped};
 use crate::util::usage::peak_memory;
@@ -37,14 +37,14 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
         None => prepare::new(args)?,
     };
     let Prepared {
-        session,
+        trainer,
         folder,
         lock: _lock,
         corpus,
         text,
         info,
     } = prepared;
-    let dims = *session.dims();
+    let dims = *trainer.dims();
 
     eprintln!(
         "text      {}, {} characters, {} different",
@@ -57,7 +57,7 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
             "          its entropy is {floor:.4} nats a character: no model can do better on average"
         );
     }
-    let arithmetic = session.config().model.arithmetic;
+    let arithmetic = trainer.config().model.arithmetic;
     let parameters = grouped(dims.parameters() as usize);
     match arithmetic {
         Arithmetic::Integer => eprintln!(
@@ -78,16 +78,16 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     }
     eprintln!("run       {}", folder.path().display());
 
-    if session.steps() > 0 {
+    if trainer.steps() > 0 {
         eprintln!(
             "          goes on after step {}",
-            grouped(session.steps() as usize)
+            grouped(trainer.steps() as usize)
         );
     }
     let start_seconds = started.elapsed().as_secs_f64();
-    let mut run = Run::new(session, &folder, &text)?;
+    let mut run = Run::new(trainer, &folder, &text)?;
     run.train(stop_at_signals())?;
-    let session = run.into_session();
+    let trainer = run.into_trainer();
     let train_seconds = started.elapsed().as_secs_f64();
     let peak_memory = peak_memory();
     if let Some(peak) = peak_memory {
@@ -97,7 +97,7 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
         );
     }
     if arithmetic == Arithmetic::Float {
-        let mut object = float::conclude(&session, &folder, &text, &info.origin, out)?;
+        let mut object = float::conclude(&trainer, &folder, &text, &info.origin, out)?;
         if args.json {
             object["entropy_floor"] = json!(corpus.entropy_floor);
             object["start_seconds"] = json!(start_seconds);
@@ -110,13 +110,13 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     }
 
     let file = export(
-        &session.weights(),
+        &trainer.weights(),
         &dims,
         &text.characters,
         &info.origin,
-        session.steps(),
+        trainer.steps(),
     )?;
-    let differing = compare(|tokens| session.logits(tokens), &file, &text.validation);
+    let differing = compare(|tokens| trainer.logits(tokens), &file, &text.validation);
     let losses = measure_with_progress(&file, &text);
     let file = sign(&file, losses)?;
     let sample = sample(&file)?;
@@ -159,7 +159,7 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
 
 fn report(
     file: &ModelFile,
-    folder: &RunFolder,
+    folder: &RunDir,
     parity: &crate::export::parity::Comparison,
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
@@ -221,7 +221,7 @@ pub fn stop_at_signals() -> &'static AtomicBool {
 fn sample(file: &ModelFile) -> Result<String, GenerateError> {
     let model = file.model();
     let mut text = String::new();
-    speak(
+    generate_text(
         &model,
         &[line_start(&model)],
         SAMPLE,

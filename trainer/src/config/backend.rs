@@ -22,7 +22,7 @@ pub enum Backend {
 #[derive(Clone, Debug)]
 pub enum Compute {
     /// Forward and backward written by hand, on the CPU.
-    Fused,
+    Backprop,
     /// Tensor operations and autodiff on a device.
     Tensors(Device),
 }
@@ -31,7 +31,7 @@ impl Compute {
     /// Where the tensors of the model are.
     pub fn device(&self) -> Device {
         match self {
-            Self::Fused => Device::flex(),
+            Self::Backprop => Device::flex(),
             Self::Tensors(device) => device.clone().without_autodiff(),
         }
     }
@@ -59,12 +59,12 @@ impl Backend {
     /// [`BackendError::NotBuilt`] when the feature of that name was not enabled.
     pub fn compute(self) -> Result<Compute, BackendError> {
         match self {
-            Self::Flex => Ok(Compute::Fused),
+            Self::Flex => Ok(Compute::Backprop),
             _ => self.device().map(Compute::Tensors),
         }
     }
 
-    /// The backend's device, without autodiff: a [`Session`](crate::train::trainer::Session) adds it where it trains.
+    /// The backend's device, without autodiff: a [`Trainer`](crate::train::trainer::Trainer) adds it where it trains.
     ///
     /// # Errors
     /// [`BackendError::NotBuilt`] when the feature of that name was not enabled.

@@ -8,7 +8,7 @@ const TRAIN_SHARE: (usize, usize) = (9, 10);
 
 /// A text as tokens, a character each.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Text {
+pub struct Dataset {
     /// Every character that occurs, once, ascending: the model's vocabulary.
     pub characters: String,
     /// What the model learns from: the first nine tenths.
@@ -20,7 +20,7 @@ pub struct Text {
 /// Why a text cannot be learned from.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TextError {
+pub enum DatasetError {
     /// More different characters than a model can have.
     #[error(
         "the text has {have} different characters, a model has at most {limit}: is it plain text in one language?"
@@ -49,17 +49,17 @@ pub enum TextError {
     Unknown(#[from] formats::EncodeError),
 }
 
-impl Text {
+impl Dataset {
     /// Splits `text` for a model of its own, whose vocabulary is the text's characters.
     ///
     /// # Errors
-    /// [`TextError::TooManyCharacters`] or [`TextError::TooShort`].
-    pub fn new(text: &str, context: usize) -> Result<Self, TextError> {
+    /// [`DatasetError::TooManyCharacters`] or [`DatasetError::TooShort`].
+    pub fn new(text: &str, context: usize) -> Result<Self, DatasetError> {
         let mut characters: Vec<char> = text.chars().collect();
         characters.sort_unstable();
         characters.dedup();
         if characters.len() > MAX_VOCAB.into() {
-            return Err(TextError::TooManyCharacters {
+            return Err(DatasetError::TooManyCharacters {
                 have: characters.len(),
                 limit: MAX_VOCAB,
             });
@@ -70,12 +70,12 @@ impl Text {
     /// Splits `text` for a model whose vocabulary is `characters`.
     ///
     /// # Errors
-    /// [`TextError::Unknown`] or [`TextError::TooShort`].
+    /// [`DatasetError::Unknown`] or [`DatasetError::TooShort`].
     pub fn with_characters(
         text: &str,
         characters: String,
         context: usize,
-    ) -> Result<Self, TextError> {
+    ) -> Result<Self, DatasetError> {
         let mut train = Tokenizer::Characters(&characters)
             .encode(text)
             .collect::<Result<Vec<u16>, _>>()?;
@@ -83,7 +83,7 @@ impl Text {
         // The validation split, a tenth, must hold one whole window and the character behind it.
         let need = (context + 1) * TRAIN_SHARE.1;
         if have < need {
-            return Err(TextError::TooShort {
+            return Err(DatasetError::TooShort {
                 have,
                 need,
                 context,
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn nine_tenths_are_learned_from() {
         let text = "abcdé".repeat(40);
-        let split = Text::new(&text, 4).unwrap();
+        let split = Dataset::new(&text, 4).unwrap();
         assert_eq!((split.train.len(), split.validation.len()), (180, 20));
         assert_eq!((split.characters.as_str(), split.vocab()), ("abcdé", 5));
         assert_eq!(split.train[..6], [0, 1, 2, 3, 4, 0]);
@@ -128,21 +128,21 @@ mod tests {
             .filter_map(|i| char::from_u32(0x4E00 + i))
             .collect();
         assert_eq!(
-            Text::new(&many, 4),
-            Err(TextError::TooManyCharacters {
+            Dataset::new(&many, 4),
+            Err(DatasetError::TooManyCharacters {
                 have: 5000,
                 limit: 4096
             })
         );
         assert_eq!(
-            Text::new("abc", 128),
-            Err(TextError::TooShort {
+            Dataset::new("abc", 128),
+            Err(DatasetError::TooShort {
                 have: 3,
                 need: 1290,
                 context: 128
             })
         );
-        let error = Text::with_characters(&"ab!".repeat(30), "ab".into(), 4).unwrap_err();
+        let error = Dataset::with_characters(&"ab!".repeat(30), "ab".into(), 4).unwrap_err();
         assert!(error.to_string().contains("'!'"), "{error}");
     }
 }

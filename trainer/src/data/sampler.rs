@@ -7,7 +7,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 ///
 /// The windows of a step follow from the seed and the step's number alone, so a checkpoint needs no more than these.
 #[derive(Clone, Debug)]
-pub struct Batches {
+pub struct BatchSampler {
     tokens: Vec<u16>,
     seed: u64,
 }
@@ -47,8 +47,8 @@ pub struct TextTooShort {
     pub length: usize,
 }
 
-impl Batches {
-    /// Batches of windows of `tokens` of up to `longest` tokens.
+impl BatchSampler {
+    /// BatchSampler of windows of `tokens` of up to `longest` tokens.
     ///
     /// # Errors
     /// [`TextTooShort`] when not even one fits.
@@ -65,7 +65,7 @@ impl Batches {
     /// The `sequences` windows of `length` tokens of step `step`.
     ///
     /// # Panics
-    /// When `length` is more than the `longest` that [`Batches::new`] was given.
+    /// When `length` is more than the `longest` that [`BatchSampler::new`] was given.
     pub fn draw(&self, step: u64, sequences: usize, length: usize) -> Batch {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step);
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_step_draws_the_same_windows_every_time_and_another_step_others() {
-        let batches = Batches::new((0..1000).collect(), 16, 7).unwrap();
+        let batches = BatchSampler::new((0..1000).collect(), 16, 7).unwrap();
         let batch = batches.draw(3, 4, 16);
         assert_eq!(batch, batches.draw(3, 4, 16));
         assert_ne!(batch, batches.draw(4, 4, 16));
@@ -104,13 +104,13 @@ mod tests {
 
     #[test]
     fn every_window_can_be_drawn_and_a_short_text_is_refused() {
-        let batches = Batches::new(vec![0, 1, 2, 3, 4], 3, 1).unwrap();
+        let batches = BatchSampler::new(vec![0, 1, 2, 3, 4], 3, 1).unwrap();
         let mut seen = [false; 2];
         for step in 0..50 {
             seen[usize::from(batches.draw(step, 1, 3).inputs[0])] = true;
         }
         assert_eq!(seen, [true; 2]);
-        let error = Batches::new(vec![0, 1, 2], 3, 1).unwrap_err();
+        let error = BatchSampler::new(vec![0, 1, 2], 3, 1).unwrap_err();
         assert!(error.to_string().contains("need 4"), "{error}");
     }
 }

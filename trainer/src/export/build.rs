@@ -1,6 +1,6 @@
-//! From a trained session to a model file: integers, then what the integers achieve.
+//! From a trained trainer to a model file: integers, then what the integers achieve.
 
-use crate::data::dataset::Text;
+use crate::data::dataset::Dataset;
 use crate::export::measure::{loss, streaming_loss};
 use crate::export::model_file::ModelFile;
 use formats::write::{Weights, WriteError, restate, write};
@@ -106,7 +106,7 @@ pub struct Losses {
 }
 
 /// Measures a model on both splits, through the runtime. `seen` is told how many of the text's tokens are through.
-pub fn measure(file: &ModelFile, text: &Text, seen: &(dyn Fn(usize) + Sync)) -> Losses {
+pub fn measure(file: &ModelFile, text: &Dataset, seen: &(dyn Fn(usize) + Sync)) -> Losses {
     let model = file.model();
     let validation = loss(&model, &text.validation, seen);
     let before = text.validation.len();
@@ -115,7 +115,11 @@ pub fn measure(file: &ModelFile, text: &Text, seen: &(dyn Fn(usize) + Sync)) -> 
 }
 
 /// As [`measure`], but as a device meets the splits: [`streaming_loss`]. The two splits are measured side by side.
-pub fn measure_streaming(file: &ModelFile, text: &Text, seen: &(dyn Fn(usize) + Sync)) -> Losses {
+pub fn measure_streaming(
+    file: &ModelFile,
+    text: &Dataset,
+    seen: &(dyn Fn(usize) + Sync),
+) -> Losses {
     let model = file.model();
     let through = [const { AtomicUsize::new(0) }; 2];
     let [first, second] = [0, 1].map(|split| {

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 /// What a renorm aims at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Renorm {
+pub struct Norm {
     /// The mean magnitude that it brings a vector to, within 12.5 %.
     pub target: u16,
     /// The largest magnitude that it returns.
@@ -12,24 +12,24 @@ pub struct Renorm {
 }
 
 /// Inputs of matrices and query heads.
-pub const ACTIVATION: Renorm = Renorm {
+pub const ACTIVATION: Norm = Norm {
     target: 10,
     clamp: 31,
 };
 /// The hidden layer, more than half of whose numbers are zero.
-pub const HIDDEN: Renorm = Renorm {
+pub const HIDDEN: Norm = Norm {
     target: 5,
     clamp: 31,
 };
 
 /// Numbers of the KV cache with so many trits.
-pub const fn kv(trits: u8) -> Renorm {
+pub const fn kv(trits: u8) -> Norm {
     match trits {
-        1 => Renorm {
+        1 => Norm {
             target: 1,
             clamp: 1,
         },
-        _ => Renorm {
+        _ => Norm {
             target: 2,
             clamp: 4,
         },
@@ -39,8 +39,8 @@ pub const fn kv(trits: u8) -> Renorm {
 /// The smallest octave, as a power of two: the sum of a vector is at least 1 and `channels * target` below 2^16.
 const LOWEST_OCTAVE: i32 = -16;
 
-impl Renorm {
-    /// Renorms the last dimension of `x`, whose integers are below 2^24 / 8: integers in `-clamp..=clamp`.
+impl Norm {
+    /// Norms the last dimension of `x`, whose integers are below 2^24 / 8: integers in `-clamp..=clamp`.
     ///
     /// The gradient is that of `target * x / mean|x|` clamped, the smooth function that the integers follow.
     pub fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
@@ -120,7 +120,7 @@ mod tests {
     use rand_chacha::rand_core::{Rng, SeedableRng};
 
     /// The definition, in integers.
-    fn oracle(x: &[i64], renorm: Renorm) -> Vec<i64> {
+    fn oracle(x: &[i64], renorm: Norm) -> Vec<i64> {
         let sum: i64 = x.iter().map(|v| v.abs()).sum();
         if sum == 0 {
             return vec![0; x.len()];
@@ -148,7 +148,7 @@ mod tests {
             .collect()
     }
 
-    fn check(x: &[i64], renorm: Renorm) {
+    fn check(x: &[i64], renorm: Norm) {
         let data: Vec<f32> = x.iter().map(|&v| v as f32).collect();
         let tensor = TensorData::new(data.clone(), [1, x.len()]);
         let tensor = Tensor::<2>::from_data(tensor, &Device::flex());
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(rows, got, "{renorm:?} of {x:?}");
     }
 
-    const KINDS: [Renorm; 4] = [ACTIVATION, HIDDEN, kv(1), kv(2)];
+    const KINDS: [Norm; 4] = [ACTIVATION, HIDDEN, kv(1), kv(2)];
 
     #[test]
     fn random_vectors_of_every_length_and_size_match_the_definition() {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     /// `sum of weight * clamp(target * x / mean|x|)`, in f64.
-    fn smooth(x: &[f64], weights: &[f64], renorm: Renorm) -> f64 {
+    fn smooth(x: &[f64], weights: &[f64], renorm: Norm) -> f64 {
         let mean = x.iter().map(|v| v.abs()).sum::<f64>() / x.len() as f64;
         let clamp = f64::from(renorm.clamp);
         x.iter()

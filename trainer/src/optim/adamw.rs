@@ -65,7 +65,7 @@ impl AdamW {
     ///
     /// # Panics
     /// When `gradients` are not those of these parameters.
-    pub fn through_logarithms(&self, gradients: &mut [Vec<f32>]) {
+    pub fn chain_exp2(&self, gradients: &mut [Vec<f32>]) {
         assert_eq!(gradients.len(), self.slots.len());
         for (slot, gradient) in self.slots.iter().zip(gradients) {
             if slot.latent.kind == Kind::Scale {
@@ -276,7 +276,7 @@ mod tests {
             latent(Kind::Bias, &[3.0]),
         ]);
         let mut gradients = [vec![0.5], vec![0.5]];
-        optimizer.through_logarithms(&mut gradients);
+        optimizer.chain_exp2(&mut gradients);
         assert_eq!(gradients, [vec![4.0 * LN_2], vec![0.5]]);
     }
 }

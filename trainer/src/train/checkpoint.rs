@@ -143,7 +143,7 @@ fn replace(path: &Path, previous: Option<&Path>, bytes: &[u8]) -> io::Result<()>
     Ok(())
 }
 
-/// The header of a checkpoint: enough to build the session that continues it.
+/// The header of a checkpoint: enough to build the trainer that continues it.
 ///
 /// # Errors
 /// [`CheckpointError::Io`] and [`CheckpointError::Damaged`].

@@ -6,7 +6,7 @@ use crate::backprop::weights::Weights;
 use crate::backprop::{SoftTargets, dropout};
 use crate::config::{ConfigError, PRESETS};
 use crate::train::checkpoint::{self, CheckpointError, Header};
-use crate::train::run_dir::{RunError, RunFolder, Taught};
+use crate::train::run_dir::{RunDir, RunError, TeacherId};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,12 +14,12 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub struct Teachers {
     models: Vec<Weights>,
-    taught: Vec<Taught>,
+    taught: Vec<TeacherId>,
     /// Tokens that the student sees.
     context: usize,
     share: f32,
     /// Kept from step to step, as the student's tapes are.
-    desks: Mutex<Vec<Desk>>,
+    scratch: Mutex<Vec<TeacherScratch>>,
 }
 
 /// What a teacher must fit.
@@ -35,7 +35,7 @@ pub struct Student<'a> {
 
 /// Room for one sequence through every teacher.
 #[derive(Debug)]
-struct Desk {
+struct TeacherScratch {
     tapes: Vec<Tape>,
     /// `[time, vocab]`.
     probabilities: Vec<f32>,
@@ -43,9 +43,9 @@ struct Desk {
 
 /// What teachers show, a sequence at a time.
 #[derive(Debug)]
-pub struct Lesson<'a> {
+pub struct TeacherTargets<'a> {
     teachers: &'a Teachers,
-    desk: Desk,
+    scratch: TeacherScratch,
 }
 
 /// Why a run cannot teach.
@@ -129,12 +129,12 @@ impl Teachers {
             taught,
             context: student.context.into(),
             share: share as f32,
-            desks: Mutex::default(),
+            scratch: Mutex::default(),
         })
     }
 
     /// Which models these are.
-    pub fn taught(&self) -> &[Taught] {
+    pub fn taught(&self) -> &[TeacherId] {
         &self.taught
     }
 
@@ -142,7 +142,7 @@ impl Teachers {
     ///
     /// # Errors
     /// [`TeacherError::Changed`], naming the folder of the first that is not.
-    pub fn check(&self, folders: &[PathBuf], described: &[Taught]) -> Result<(), TeacherError> {
+    pub fn check(&self, folders: &[PathBuf], described: &[TeacherId]) -> Result<(), TeacherError> {
         let same = |i: usize| described.get(i) == self.taught.get(i);
         match (0..self.taught.len().max(described.len())).find(|&i| !same(i)) {
             None => Ok(()),
@@ -157,10 +157,10 @@ impl Teachers {
     }
 
     /// Begins to show; none when there are no teachers.
-    pub fn lesson(&self) -> Option<Lesson<'_>> {
+    pub fn targets(&self) -> Option<TeacherTargets<'_>> {
         let first = self.models.first()?;
-        let free = lock(&self.desks).pop();
-        let desk = free.unwrap_or_else(|| Desk {
+        let free = lock(&self.scratch).pop();
+        let scratch = free.unwrap_or_else(|| TeacherScratch {
             tapes: self
                 .models
                 .iter()
@@ -168,14 +168,14 @@ impl Teachers {
                 .collect(),
             probabilities: vec![0.0; self.context * usize::from(first.dims.vocab)],
         });
-        Some(Lesson {
+        Some(TeacherTargets {
             teachers: self,
-            desk,
+            scratch,
         })
     }
 }
 
-impl SoftTargets for Lesson<'_> {
+impl SoftTargets for TeacherTargets<'_> {
     fn weight(&self) -> f32 {
         self.teachers.share
     }
@@ -185,10 +185,10 @@ impl SoftTargets for Lesson<'_> {
     /// # Panics
     /// When there are not as many as the student's context has.
     fn after(&mut self, tokens: &[u16]) -> &[f32] {
-        let Desk {
+        let TeacherScratch {
             tapes,
             probabilities,
-        } = &mut self.desk;
+        } = &mut self.scratch;
         probabilities.fill(0.0);
         let models = &self.teachers.models;
         let part = (models.len() as f32).recip();
@@ -200,18 +200,18 @@ impl SoftTargets for Lesson<'_> {
     }
 }
 
-impl Drop for Lesson<'_> {
+impl Drop for TeacherTargets<'_> {
     fn drop(&mut self) {
-        let desk = Desk {
-            tapes: std::mem::take(&mut self.desk.tapes),
-            probabilities: std::mem::take(&mut self.desk.probabilities),
+        let scratch = TeacherScratch {
+            tapes: std::mem::take(&mut self.scratch.tapes),
+            probabilities: std::mem::take(&mut self.scratch.probabilities),
         };
-        lock(&self.teachers.desks).push(desk);
+        lock(&self.teachers.scratch).push(scratch);
     }
 }
 
-fn lock(desks: &Mutex<Vec<Desk>>) -> std::sync::MutexGuard<'_, Vec<Desk>> {
-    desks.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(scratch: &Mutex<Vec<TeacherScratch>>) -> std::sync::MutexGuard<'_, Vec<TeacherScratch>> {
+    scratch.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How to make the run that should be at `path`.
@@ -228,8 +228,8 @@ fn hint(path: &Path) -> String {
     }
 }
 
-fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, Taught), TeacherError> {
-    let folder = RunFolder::open(path);
+fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, TeacherId), TeacherError> {
+    let folder = RunDir::open(path);
     let (config, info) = folder.description().map_err(|source| TeacherError::Run {
         source: Box::new(source),
         hint: hint(path),
@@ -262,7 +262,7 @@ fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, Taught), Teac
     if step < config.train.steps {
         return Err(unfinished(step));
     }
-    let taught = Taught {
+    let taught = TeacherId {
         preset: info.origin.preset,
         seed: info.origin.seed,
         steps: step,

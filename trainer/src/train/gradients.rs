@@ -51,7 +51,7 @@ impl Gradients {
         }
     }
 
-    /// From now on gradients are those of what `teachers` show, too. Only [`Compute::Fused`] looks at them.
+    /// From now on gradients are those of what `teachers` show, too. Only [`Compute::Backprop`] looks at them.
     pub fn learn_from(&mut self, teachers: Teachers) {
         self.teachers = teachers;
     }
@@ -59,7 +59,7 @@ impl Gradients {
     /// The mean loss of `batch`, in nats a token, and the gradient of each parameter in the order of
     /// [`Transformer::latents`], the scales' with respect to their factors. Shards
     /// are added in their order, so the number of threads changes nothing. `dropout` is that of each sequence of the batch;
-    /// only [`Compute::Fused`] has any, and floats.
+    /// only [`Compute::Backprop`] has any, and floats.
     ///
     /// # Panics
     /// When the device fails, or the batch does not divide into shards of whole sequences, or floats are asked of tensors.
@@ -71,7 +71,7 @@ impl Gradients {
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
         match &self.compute {
-            Compute::Fused => self.fused(model, arithmetic, batch, dropout),
+            Compute::Backprop => self.fused(model, arithmetic, batch, dropout),
             Compute::Tensors(device) => {
                 assert_eq!(arithmetic, Arithmetic::Integer);
                 self.tensors(&model.integers(), batch, device)
@@ -100,9 +100,9 @@ impl Gradients {
             let batch = batch.shard(shard, self.shards);
             let first = shard * (batch.inputs.len() / usize::from(dims.context));
             let dropouts = (first..).map(&dropout);
-            let lesson = self.teachers.lesson();
+            let targets = self.teachers.targets();
             let loss = backprop::learn(
-                &weights, &batch, dropouts, share, lesson, &mut tape, &mut sum,
+                &weights, &batch, dropouts, share, targets, &mut tape, &mut sum,
             );
             lock(&self.tapes).push(tape);
             loss
@@ -143,7 +143,7 @@ impl Gradients {
             let end = (start + context).min(count);
             let (inputs, targets) = (&tokens[start..end], &tokens[start + 1..=end]);
             match &self.compute {
-                Compute::Fused => {
+                Compute::Backprop => {
                     let mut tape = match lock(&self.tapes).pop() {
                         Some(tape) if tape.time() == inputs.len() => tape,
                         _ => Tape::new(&dims, inputs.len()),
@@ -174,7 +174,7 @@ impl Gradients {
     /// When there are more, or the device fails.
     pub fn logits(&self, model: &Transformer, arithmetic: Arithmetic, tokens: &[u16]) -> Vec<f32> {
         match &self.compute {
-            Compute::Fused => {
+            Compute::Backprop => {
                 let mut tape = Tape::new(model.dims(), tokens.len());
                 let weights = Weights::of(model, arithmetic);
                 sequence::forward(&weights, tokens, dropout::OFF, &mut tape);
@@ -257,7 +257,7 @@ mod tests {
     fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {
         let model = Transformer::float(&DIMS, &Device::flex(), 0);
         let model = model.with_latents(latents.iter().map(Vec::as_slice));
-        Gradients::new(Compute::Fused, 1).loss(&model, Arithmetic::Float, tokens)
+        Gradients::new(Compute::Backprop, 1).loss(&model, Arithmetic::Float, tokens)
     }
 
     /// Nothing is rounded, so the loss is smooth but where a number changes its sign, and its slope can be measured.
@@ -270,7 +270,7 @@ mod tests {
             inputs: tokens[..32].to_vec(),
             targets: tokens[1..].to_vec(),
         };
-        let mut of = Gradients::new(Compute::Fused, 2);
+        let mut of = Gradients::new(Compute::Backprop, 2);
         let (loss, gradients) = of.of(&model, Arithmetic::Float, &batch, |_| OFF);
         let values: Vec<Vec<f32>> = latents.iter().map(|l| l.values.clone()).collect();
         assert!((loss - float_loss(&values, &tokens)).abs() < 1e-6);

@@ -1,7 +1,7 @@
 //! `report.html`: a run told in curves and in what the model said on the way, from the files of its folder.
 
 use crate::train::metrics::{Row, Sample, Shares, read};
-use crate::train::run_dir::RunFolder;
+use crate::train::run_dir::RunDir;
 use crate::util::files::{FileError, read as read_file, write_whole};
 use crate::util::plot::{ChartError, Curve, Panel, draw};
 use std::fmt::Write;
@@ -22,7 +22,7 @@ pub enum ReportError {
 ///
 /// # Errors
 /// [`ReportError`].
-pub fn write(folder: &RunFolder) -> Result<(), ReportError> {
+pub fn write(folder: &RunDir) -> Result<(), ReportError> {
     let rows: Vec<Row> = read(&folder.metrics())?;
     let shares: Vec<Shares> = read(&folder.shares())?;
     let samples: Vec<Sample> = read(&folder.samples())?;

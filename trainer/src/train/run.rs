@@ -1,12 +1,12 @@
 //! The loop of a run: steps, progress, evaluations, checkpoints, metrics.
 
 use crate::backprop::generate::generate;
-use crate::data::dataset::Text;
+use crate::data::dataset::Dataset;
 use crate::train::checkpoint::{CheckpointError, read_header};
 use crate::train::html_report::{self, ReportError};
 use crate::train::metrics::{Log, Row, Sample, Shares};
-use crate::train::run_dir::RunFolder;
-use crate::train::trainer::{Session, SessionError, StepReport};
+use crate::train::run_dir::RunDir;
+use crate::train::trainer::{StepReport, Trainer, TrainerError};
 use crate::util::files::FileError;
 use crate::util::progress::Progress;
 use runtime::Sampling;
@@ -31,7 +31,7 @@ const SAMPLE: Sampling = Sampling {
 pub enum TrainError {
     /// The steps went wrong.
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Trainer(#[from] TrainerError),
     /// Its metrics cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -56,9 +56,9 @@ pub enum TrainError {
 /// A run in progress.
 #[derive(Debug)]
 pub struct Run<'a> {
-    session: Session,
-    folder: &'a RunFolder,
-    text: &'a Text,
+    trainer: Trainer,
+    folder: &'a RunDir,
+    text: &'a Dataset,
     metrics: Log<Row>,
     shares: Log<Shares>,
     samples: Log<Sample>,
@@ -85,28 +85,28 @@ impl Stretch {
 }
 
 impl<'a> Run<'a> {
-    /// A run of `session` in `folder`, from the step that the session is at.
+    /// A run of `trainer` in `folder`, from the step that the trainer is at.
     ///
     /// # Errors
     /// [`TrainError::File`] when the metrics cannot be written.
     pub fn new(
-        session: Session,
-        folder: &'a RunFolder,
-        text: &'a Text,
+        trainer: Trainer,
+        folder: &'a RunDir,
+        text: &'a Dataset,
     ) -> Result<Self, TrainError> {
-        let steps = session.steps();
+        let steps = trainer.steps();
         // A damaged best checkpoint is as good as none.
         let best = read_header(&folder.best_checkpoint()).ok();
         // One of a later step is this run's, too, which will take that step again; unless it has become longer since.
-        let planned = session.config().train.steps;
+        let planned = trainer.config().train.steps;
         let best = best.filter(|best| best.step <= steps || best.config.train.steps == planned);
         Ok(Self {
             best: best.and_then(|best| best.val_loss).unwrap_or(f64::INFINITY),
-            trits: session.trits(),
+            trits: trainer.trits(),
             metrics: Log::open(&folder.metrics(), steps)?,
             shares: Log::open(&folder.shares(), steps)?,
             samples: Log::open(&folder.samples(), steps)?,
-            session,
+            trainer,
             folder,
             text,
             val_loss: None,
@@ -114,8 +114,8 @@ impl<'a> Run<'a> {
     }
 
     /// What was trained.
-    pub fn into_session(self) -> Session {
-        self.session
+    pub fn into_trainer(self) -> Trainer {
+        self.trainer
     }
 
     /// Takes every step that the configuration asks for, and leaves a checkpoint of the last. When `stop` becomes true it
@@ -124,15 +124,15 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`TrainError`]; the last checkpoint is whole.
     pub fn train(&mut self, stop: &AtomicBool) -> Result<(), TrainError> {
-        let train = self.session.config().train.clone();
-        let tokens_a_step = train.batch as f64 * f64::from(self.session.dims().context);
+        let train = self.trainer.config().train.clone();
+        let tokens_a_step = train.batch as f64 * f64::from(self.trainer.dims().context);
         let checkpoint_every = Duration::from_secs_f64(train.checkpoint_seconds);
         let evaluate_every = Duration::from_secs_f64(train.evaluate_seconds);
         let progress = Progress::new("training", train.steps, "steps");
         let (mut saved, mut evaluated, mut stretch) =
             (Instant::now(), Instant::now(), Stretch::new());
-        while self.session.steps() < train.steps {
-            let report = self.session.step()?;
+        while self.trainer.steps() < train.steps {
+            let report = self.trainer.step()?;
             stretch.steps += 1;
             stretch.loss += report.loss;
             let last = report.step == train.steps;
@@ -145,7 +145,7 @@ impl<'a> Run<'a> {
             if saved.elapsed() >= checkpoint_every || last || stopping {
                 let previous = self.folder.previous_checkpoint();
                 let path = self.folder.checkpoint();
-                self.session.save(&path, Some(&previous), measured)?;
+                self.trainer.save(&path, Some(&previous), measured)?;
                 saved = Instant::now();
             }
             if stretch.steps == STEPS_A_ROW || measured.is_some() || last || stopping {
@@ -169,21 +169,21 @@ impl<'a> Run<'a> {
     }
 
     /// The loss on the validation split. The lowest so far gets a checkpoint of its own.
-    fn evaluate(&mut self) -> Result<f64, SessionError> {
-        let loss = self.session.loss(&self.text.validation);
+    fn evaluate(&mut self) -> Result<f64, TrainerError> {
+        let loss = self.trainer.loss(&self.text.validation);
         self.val_loss = Some(loss);
-        let for_good = self.session.arithmetic() == self.session.config().model.arithmetic;
+        let for_good = self.trainer.arithmetic() == self.trainer.config().model.arithmetic;
         if for_good && loss < self.best {
             self.best = loss;
             let path = self.folder.best_checkpoint();
-            self.session.save(&path, None, Some(loss))?;
+            self.trainer.save(&path, None, Some(loss))?;
         }
         Ok(loss)
     }
 
     /// What the weights are and what the model says, and the page that shows how it came to that.
     fn show(&mut self, step: u64) -> Result<(), TrainError> {
-        let layer = self.trits.len() / usize::from(self.session.dims().layers);
+        let layer = self.trits.len() / usize::from(self.trainer.dims().layers);
         let shares = self
             .trits
             .chunks_exact(layer)
@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
         let characters: Vec<char> = self.text.characters.chars().collect();
         let line = characters.iter().position(|&character| character == '\n');
         let prompt = [line.unwrap_or(0) as u16];
-        let said = generate(&self.session.numbers(), &prompt, SAMPLE, 1, SAMPLE_LENGTH);
+        let said = generate(&self.trainer.numbers(), &prompt, SAMPLE, 1, SAMPLE_LENGTH);
         let text = said.iter().map(|&token| characters[usize::from(token)]);
         self.samples.add(&[Sample {
             step,
@@ -225,7 +225,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), TrainError> {
         let loss = stretch.loss / stretch.steps as f64;
         let speed = stretch.steps as f64 * tokens_a_step / stretch.since.elapsed().as_secs_f64();
-        let before = std::mem::replace(&mut self.trits, self.session.trits());
+        let before = std::mem::replace(&mut self.trits, self.trainer.trits());
         let flips = before.iter().zip(&self.trits).filter(|(a, b)| a != b);
         self.metrics.add(&[Row {
             step: report.step,
@@ -247,20 +247,20 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The last whole checkpoint of a run, loaded into its session; none if there is none yet. Says on standard error which
+/// The last whole checkpoint of a run, loaded into its trainer; none if there is none yet. Says on standard error which
 /// one is damaged.
 ///
 /// # Errors
-/// [`SessionError::Checkpoint`] when every one that is there is damaged, or belongs to another run.
-pub fn resume(session: &mut Session, folder: &RunFolder) -> Result<(), SessionError> {
+/// [`TrainerError::Checkpoint`] when every one that is there is damaged, or belongs to another run.
+pub fn resume(trainer: &mut Trainer, folder: &RunDir) -> Result<(), TrainerError> {
     let mut damage = None;
     for path in [folder.checkpoint(), folder.previous_checkpoint()] {
         if !path.exists() {
             continue;
         }
-        match session.load(&path) {
+        match trainer.load(&path) {
             Ok(()) => return Ok(()),
-            Err(SessionError::Checkpoint(error @ CheckpointError::Damaged { .. })) => {
+            Err(TrainerError::Checkpoint(error @ CheckpointError::Damaged { .. })) => {
                 eprintln!("warning: {error}; taking the one before it");
                 damage = Some(error);
             }
@@ -284,21 +284,21 @@ mod tests {
         (model.d_model, model.hidden, model.context) = (16, 32, 12);
         model.shift = [8, 0, 0];
         (config.train.batch, config.train.shards) = (4, 2);
-        let text = Text::new(&"a counted text. ".repeat(60), 12).unwrap();
-        let session = |steps| {
+        let text = Dataset::new(&"a counted text. ".repeat(60), 12).unwrap();
+        let trainer = |steps| {
             let mut config = config.clone();
             config.train.steps = steps;
             let dims = config.dims(text.vocab()).unwrap();
-            Session::new(config, dims, text.train.clone(), Compute::Fused).unwrap()
+            Trainer::new(config, dims, text.train.clone(), Compute::Backprop).unwrap()
         };
         let parent = tempfile::tempdir().unwrap();
-        let folder = RunFolder::open(parent.path());
-        let mut ahead = session(100);
+        let folder = RunDir::open(parent.path());
+        let mut ahead = trainer(100);
         ahead.step().unwrap();
         ahead
             .save(&folder.best_checkpoint(), None, Some(1.25))
             .unwrap();
-        let best = |steps| Run::new(session(steps), &folder, &text).unwrap().best;
+        let best = |steps| Run::new(trainer(steps), &folder, &text).unwrap().best;
         assert_eq!(best(100), 1.25);
         // Another schedule may not come past it.
         assert_eq!(best(200), f64::INFINITY);

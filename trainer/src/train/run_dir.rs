@@ -12,7 +12,7 @@ const RUNS: &str = "runs";
 
 /// The folder of a run.
 #[derive(Debug)]
-pub struct RunFolder {
+pub struct RunDir {
     path: PathBuf,
 }
 
@@ -29,13 +29,13 @@ pub struct RunInfo {
     pub data: Option<PathBuf>,
     /// Which models teach it, in the order of the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub teachers: Vec<Taught>,
+    pub teachers: Vec<TeacherId>,
 }
 
 /// Which model teaches, for the description of its student's run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Taught {
+pub struct TeacherId {
     /// The preset or configuration file of its run.
     pub preset: String,
     /// Its seed.
@@ -77,7 +77,7 @@ pub enum RunError {
     },
 }
 
-impl RunFolder {
+impl RunDir {
     /// Makes the folder of a new run: `out`, or the next free `runs/NAME-N`.
     ///
     /// # Errors
@@ -203,7 +203,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Reads what [`RunFolder::describe`] wrote.
+    /// Reads what [`RunDir::describe`] wrote.
     ///
     /// # Errors
     /// [`RunError`] naming the file that is missing or damaged.
@@ -247,23 +247,20 @@ mod tests {
     fn a_run_is_never_overwritten() {
         let parent = tempfile::tempdir().unwrap();
         let out = parent.path().join("run");
-        let folder = RunFolder::create(Some(&out), "quick").unwrap();
+        let folder = RunDir::create(Some(&out), "quick").unwrap();
         let config = Config::preset("quick").unwrap();
         folder.describe(&config, &info()).unwrap();
         assert!(matches!(
-            RunFolder::create(Some(&out), "quick"),
+            RunDir::create(Some(&out), "quick"),
             Err(RunError::Occupied(_))
         ));
-        assert_eq!(
-            RunFolder::open(&out).description().unwrap(),
-            (config, info())
-        );
+        assert_eq!(RunDir::open(&out).description().unwrap(), (config, info()));
     }
 
     #[test]
     fn only_one_process_trains_in_a_folder() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = RunFolder::open(parent.path());
+        let folder = RunDir::open(parent.path());
         let lock = folder.lock().unwrap();
         assert!(matches!(folder.lock(), Err(RunError::Busy(_))));
         drop(lock);
@@ -275,7 +272,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let names: Vec<_> = (0..3)
             .map(|_| {
-                RunFolder::next(parent.path(), "quick")
+                RunDir::next(parent.path(), "quick")
                     .unwrap()
                     .path()
                     .file_name()
@@ -289,7 +286,7 @@ mod tests {
     #[test]
     fn a_folder_without_a_run_is_named() {
         let parent = tempfile::tempdir().unwrap();
-        let error = RunFolder::open(parent.path())
+        let error = RunDir::open(parent.path())
             .description()
             .unwrap_err()
             .to_string();

@@ -4,7 +4,7 @@ use crate::backprop::dropout::Dropout;
 use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
-use crate::data::sampler::{Batches, TextTooShort};
+use crate::data::sampler::{BatchSampler, TextTooShort};
 use crate::model::float;
 use crate::model::params::Kind;
 use crate::model::tensor::int_tensor;
@@ -22,13 +22,13 @@ use std::path::Path;
 
 /// A model in training.
 #[derive(Debug)]
-pub struct Session {
+pub struct Trainer {
     config: Config,
     dims: Dims,
     device: Device,
     model: Transformer,
     optimizer: AdamW,
-    batches: Batches,
+    batches: BatchSampler,
     gradients: Gradients,
     step: u64,
 }
@@ -46,10 +46,10 @@ pub struct StepReport {
     pub gradient_norm: f64,
 }
 
-/// Why a session cannot start or go on.
+/// Why a trainer cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SessionError {
+pub enum TrainerError {
     /// The configuration makes no sense.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -86,11 +86,11 @@ pub enum SessionError {
     Checkpoint(#[from] CheckpointError),
 }
 
-impl Session {
+impl Trainer {
     /// A fresh model of `dims` that is going to learn from `tokens`, with gradients by `compute`.
     ///
     /// # Errors
-    /// [`SessionError::Config`], [`SessionError::Text`] and [`SessionError::Token`].
+    /// [`TrainerError::Config`], [`TrainerError::Text`] and [`TrainerError::Token`].
     ///
     /// # Panics
     /// When the system refuses to make threads.
@@ -99,7 +99,7 @@ impl Session {
         dims: Dims,
         tokens: Vec<u16>,
         compute: Compute,
-    ) -> Result<Self, SessionError> {
+    ) -> Result<Self, TrainerError> {
         config.check()?;
         let arithmetic = config.arithmetic_after(0);
         if matches!(compute, Compute::Tensors(_)) {
@@ -107,13 +107,13 @@ impl Session {
         }
         dims.check().map_err(ConfigError::from)?;
         if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab) {
-            return Err(SessionError::Token {
+            return Err(TrainerError::Token {
                 token,
                 vocab: dims.vocab,
             });
         }
         let seed = config.train.seed;
-        let batches = Batches::new(tokens, dims.context.into(), seed)?;
+        let batches = BatchSampler::new(tokens, dims.context.into(), seed)?;
         let device = compute.device();
         let model = Transformer::fresh(arithmetic, &dims, &device, seed);
         Ok(Self {
@@ -136,11 +136,11 @@ impl Session {
     /// Learns from one batch.
     ///
     /// # Errors
-    /// [`SessionError::Diverged`]; the session is of no further use then, what it saved before is whole.
+    /// [`TrainerError::Diverged`]; the trainer is of no further use then, what it saved before is whole.
     ///
     /// # Panics
     /// When the device fails.
-    pub fn step(&mut self) -> Result<StepReport, SessionError> {
+    pub fn step(&mut self) -> Result<StepReport, TrainerError> {
         let train = &self.config.train;
         let (step, length) = (self.step + 1, usize::from(self.dims.context));
         let learning_rate = learning_rate(train, step);
@@ -152,9 +152,9 @@ impl Session {
         let (loss, mut gradients) =
             self.gradients
                 .of(&self.model, self.arithmetic(), &batch, dropout);
-        self.optimizer.through_logarithms(&mut gradients);
+        self.optimizer.chain_exp2(&mut gradients);
         let gradient_norm = norm(&gradients);
-        let diverged = || SessionError::Diverged {
+        let diverged = || TrainerError::Diverged {
             step,
             loss,
             gradient_norm,
@@ -284,13 +284,13 @@ impl Session {
     /// What was at `path` is kept at `previous`, if that is given.
     ///
     /// # Errors
-    /// [`SessionError::Checkpoint`].
+    /// [`TrainerError::Checkpoint`].
     pub fn save(
         &self,
         path: &Path,
         previous: Option<&Path>,
         val_loss: Option<f64>,
-    ) -> Result<(), SessionError> {
+    ) -> Result<(), TrainerError> {
         let state = State {
             config: &self.config,
             dims: &self.dims,
@@ -305,8 +305,8 @@ impl Session {
     /// Continues where a checkpoint of the same run was written.
     ///
     /// # Errors
-    /// [`SessionError::Checkpoint`]; the session is as before then.
-    pub fn load(&mut self, path: &Path) -> Result<(), SessionError> {
+    /// [`TrainerError::Checkpoint`]; the trainer is as before then.
+    pub fn load(&mut self, path: &Path) -> Result<(), TrainerError> {
         self.step = checkpoint::load(path, &self.config, &self.dims, &mut self.optimizer)?;
         self.refresh();
         Ok(())

@@ -6,7 +6,7 @@ use crate::config::{Arithmetic, Config};
 use crate::export::build::Origin;
 use crate::export::measure::cross_entropy;
 use crate::train::run_dir::RunInfo;
-use crate::train::trainer::Session;
+use crate::train::trainer::Trainer;
 
 const CHARACTERS: &str = "\n abcde";
 
@@ -21,13 +21,13 @@ fn config() -> Config {
     config
 }
 
-fn session(config: &Config) -> Session {
+fn trainer(config: &Config) -> Trainer {
     let tokens = (0..500).map(|i| i % 7).collect();
-    Session::new(
+    Trainer::new(
         config.clone(),
         config.dims(7).unwrap(),
         tokens,
-        Compute::Fused,
+        Compute::Backprop,
     )
     .unwrap()
 }
@@ -39,9 +39,9 @@ const STUDENT: Student<'_> = Student {
 };
 
 /// A run of `steps` steps in `path`.
-fn teach(path: &Path, config: &Config, steps: u64) -> Session {
+fn teach(path: &Path, config: &Config, steps: u64) -> Trainer {
     std::fs::create_dir_all(path).unwrap();
-    let folder = RunFolder::open(path);
+    let folder = RunDir::open(path);
     let info = RunInfo {
         characters: CHARACTERS.to_owned(),
         origin: Origin {
@@ -55,31 +55,31 @@ fn teach(path: &Path, config: &Config, steps: u64) -> Session {
         teachers: Vec::new(),
     };
     folder.describe(config, &info).unwrap();
-    let mut session = session(config);
+    let mut trainer = trainer(config);
     for _ in 0..steps {
-        session.step().unwrap();
+        trainer.step().unwrap();
     }
-    session.save(&folder.checkpoint(), None, None).unwrap();
-    session
+    trainer.save(&folder.checkpoint(), None, None).unwrap();
+    trainer
 }
 
 #[test]
 fn a_lesson_is_the_mean_of_what_the_teachers_hold_probable() {
     let parent = tempfile::tempdir().unwrap();
     let folders = [1, 2].map(|seed| parent.path().join(format!("{seed}")));
-    let sessions = [0, 1].map(|i: usize| {
+    let trainers = [0, 1].map(|i: usize| {
         let mut config = config();
         config.train.seed = 1 + i as u64;
         teach(&folders[i], &config, 2)
     });
     let tokens: Vec<u16> = (0..12).map(|i| i * i % 7).collect();
     let teachers = Teachers::load(&folders, &STUDENT, 0.5).unwrap();
-    let mut lesson = teachers.lesson().unwrap();
-    assert_eq!(lesson.weight(), 0.5);
+    let mut targets = teachers.targets().unwrap();
+    assert_eq!(targets.weight(), 0.5);
     // The second time it uses the same room.
-    lesson.after(&[0; 12]);
-    let shown = lesson.after(&tokens);
-    let logits = sessions.each_ref().map(|session| session.logits(&tokens));
+    targets.after(&[0; 12]);
+    let shown = targets.after(&tokens);
+    let logits = trainers.each_ref().map(|trainer| trainer.logits(&tokens));
     for (at, shown) in shown.chunks_exact(7).enumerate() {
         for (token, &shown) in shown.iter().enumerate() {
             let of = |logits: &Vec<Vec<i32>>| (-cross_entropy(&logits[at], token as u16)).exp();
@@ -90,7 +90,7 @@ fn a_lesson_is_the_mean_of_what_the_teachers_hold_probable() {
             );
         }
     }
-    assert!(Teachers::default().lesson().is_none());
+    assert!(Teachers::default().targets().is_none());
 }
 
 #[test]
@@ -105,9 +105,9 @@ fn a_student_of_teachers_alone_comes_to_think_as_they_do() {
     student.train.seed = 9;
     let folders = vec![parent.path().to_owned()];
     let tokens: Vec<u16> = (0..12).map(|i| i % 7).collect();
-    let distance = |session: &Session, lesson: &mut Lesson<'_>| -> f64 {
-        let logits = session.logits(&tokens);
-        let shown = lesson.after(&tokens).chunks_exact(7).zip(&logits);
+    let distance = |trainer: &Trainer, targets: &mut TeacherTargets<'_>| -> f64 {
+        let logits = trainer.logits(&tokens);
+        let shown = targets.after(&tokens).chunks_exact(7).zip(&logits);
         shown
             .flat_map(|(shown, logits)| {
                 let of = |token| (-cross_entropy(logits, token as u16)).exp();
@@ -118,14 +118,14 @@ fn a_student_of_teachers_alone_comes_to_think_as_they_do() {
     };
     let load = || Teachers::load(&folders, &STUDENT, 1.0).unwrap();
     let shown = load();
-    let mut lesson = shown.lesson().unwrap();
-    let mut session = session(&student);
-    session.learn_from(load());
-    let before = distance(&session, &mut lesson);
+    let mut targets = shown.targets().unwrap();
+    let mut trainer = trainer(&student);
+    trainer.learn_from(load());
+    let before = distance(&trainer, &mut targets);
     for _ in 0..40 {
-        session.step().unwrap();
+        trainer.step().unwrap();
     }
-    let after = distance(&session, &mut lesson);
+    let after = distance(&trainer, &mut targets);
     assert!(after < 0.5 * before, "{before} {after}");
 }
 
@@ -149,7 +149,7 @@ fn who_cannot_teach_is_told_why() {
         "{named}"
     );
     teach(&path, &config(), 0);
-    std::fs::remove_file(RunFolder::open(&path).checkpoint()).unwrap();
+    std::fs::remove_file(RunDir::open(&path).checkpoint()).unwrap();
     let begun = error(STUDENT);
     assert!(begun.contains("step 0 of 2"), "{begun}");
     teach(&path, &config(), 1);
@@ -169,7 +169,7 @@ fn who_cannot_teach_is_told_why() {
     }
     let context = |context| Student { context, ..STUDENT };
     assert!(error(context(16)).contains("a context of 12, this one of 16"));
-    let checkpoint = RunFolder::open(&path).checkpoint();
+    let checkpoint = RunDir::open(&path).checkpoint();
     std::fs::write(&checkpoint, "no").unwrap();
     assert!(error(STUDENT).contains("not a whole checkpoint"));
 }
@@ -182,8 +182,8 @@ fn a_student_of_less_context_is_shown_the_same() {
     let shown = |context| {
         let student = Student { context, ..STUDENT };
         let teachers = Teachers::load(&folders, &student, 0.5).unwrap();
-        let mut lesson = teachers.lesson().unwrap();
-        lesson
+        let mut targets = teachers.targets().unwrap();
+        targets
             .after(&[1, 4, 2, 6, 0, 3, 5, 1, 2, 2, 0, 4][..context.into()])
             .to_vec()
     };

@@ -1,4 +1,4 @@
-//! What a session must do.
+//! What a trainer must do.
 
 use super::*;
 use rayon::ThreadPoolBuilder;
@@ -17,42 +17,42 @@ fn config() -> Config {
 }
 
 /// A text that can be predicted: it counts.
-fn session(config: Config) -> Session {
+fn trainer(config: Config) -> Trainer {
     let dims = config.dims(7).unwrap();
     let tokens = (0..500).map(|i| i % 7).collect();
-    Session::new(config, dims, tokens, Compute::Fused).unwrap()
+    Trainer::new(config, dims, tokens, Compute::Backprop).unwrap()
 }
 
 #[test]
 fn steps_lower_the_loss() {
-    let mut session = session(config());
-    let first = session.step().unwrap();
+    let mut trainer = trainer(config());
+    let first = trainer.step().unwrap();
     assert_eq!(first.step, 1);
     assert!((1.0..4.0).contains(&first.loss), "{first:?}");
-    let last = (1..30).map(|_| session.step().unwrap()).last().unwrap();
+    let last = (1..30).map(|_| trainer.step().unwrap()).last().unwrap();
     assert!(last.loss < 0.7 * first.loss, "{first:?} {last:?}");
     let text: Vec<u16> = (0..61).map(|i| i % 7).collect();
-    assert!(session.loss(&text) < 0.7 * first.loss);
+    assert!(trainer.loss(&text) < 0.7 * first.loss);
 }
 
 #[test]
 fn a_loaded_session_continues_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    let mut session = session(config());
+    let mut trainer = trainer(config());
     for _ in 0..3 {
-        session.step().unwrap();
+        trainer.step().unwrap();
     }
-    session.save(&path, None, None).unwrap();
-    let expected: Vec<StepReport> = (0..3).map(|_| session.step().unwrap()).collect();
+    trainer.save(&path, None, None).unwrap();
+    let expected: Vec<StepReport> = (0..3).map(|_| trainer.step().unwrap()).collect();
 
-    let mut resumed = self::session(config());
+    let mut resumed = self::trainer(config());
     resumed.load(&path).unwrap();
     assert_eq!(resumed.steps(), 3);
     let got: Vec<StepReport> = (0..3).map(|_| resumed.step().unwrap()).collect();
     assert_eq!(got, expected);
-    assert_eq!(resumed.optimizer, session.optimizer);
-    assert_eq!(resumed.weights(), session.weights());
+    assert_eq!(resumed.optimizer, trainer.optimizer);
+    assert_eq!(resumed.weights(), trainer.weights());
 }
 
 #[test]
@@ -60,24 +60,24 @@ fn a_float_twin_learns_resumes_and_is_refused_by_tensors() {
     let mut config = config();
     config.model.arithmetic = Arithmetic::Float;
     config.train.dropout = 0.05;
-    let mut session = session(config.clone());
-    let first = session.step().unwrap();
+    let mut trainer = trainer(config.clone());
+    let first = trainer.step().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    session.save(&path, None, None).unwrap();
-    let last = (1..30).map(|_| session.step().unwrap()).last().unwrap();
+    trainer.save(&path, None, None).unwrap();
+    let last = (1..30).map(|_| trainer.step().unwrap()).last().unwrap();
     assert!(last.loss < 0.7 * first.loss, "{first:?} {last:?}");
-    let mut resumed = self::session(config.clone());
+    let mut resumed = self::trainer(config.clone());
     resumed.load(&path).unwrap();
     assert_eq!((1..30).map(|_| resumed.step().unwrap()).last(), Some(last));
     // An integer run is another one.
-    let error = self::session(self::config()).load(&path).unwrap_err();
+    let error = self::trainer(self::config()).load(&path).unwrap_err();
     assert!(error.to_string().contains("float"), "{error}");
 
     config.train.dropout = 0.0;
     let (dims, tokens) = (config.dims(7).unwrap(), vec![1; 50]);
     let compute = Compute::Tensors(Device::flex().autodiff());
-    let error = Session::new(config, dims, tokens, compute).unwrap_err();
+    let error = Trainer::new(config, dims, tokens, compute).unwrap_err();
     assert!(error.to_string().contains("backend flex"), "{error}");
 }
 
@@ -85,31 +85,31 @@ fn a_float_twin_learns_resumes_and_is_refused_by_tensors() {
 fn integers_go_on_from_floats_and_resume_on_both_sides() {
     let mut config = config();
     config.train.float_steps = 10;
-    let mut session = session(config.clone());
+    let mut trainer = trainer(config.clone());
     let folder = tempfile::tempdir().unwrap();
     let path = |step| folder.path().join(format!("{step}"));
     let text: Vec<u16> = (0..61).map(|i| i % 7).collect();
     let mut losses = Vec::new();
     for step in 0..30 {
         let floats = step < 10;
-        assert_eq!(session.arithmetic() == Arithmetic::Float, floats, "{step}");
+        assert_eq!(trainer.arithmetic() == Arithmetic::Float, floats, "{step}");
         if [9, 10, 11].contains(&step) {
-            session.save(&path(step), None, None).unwrap();
+            trainer.save(&path(step), None, None).unwrap();
         }
-        losses.push(session.loss(&text));
-        session.step().unwrap();
+        losses.push(trainer.loss(&text));
+        trainer.step().unwrap();
     }
     // Rounding costs something, but what was learned stays.
     assert!(losses[10] < 0.5 * (losses[0] + losses[9]), "{losses:?}");
-    assert!(session.loss(&text) < losses[10]);
+    assert!(trainer.loss(&text) < losses[10]);
     for step in [9, 10, 11] {
-        let mut resumed = self::session(config.clone());
+        let mut resumed = self::trainer(config.clone());
         resumed.load(&path(step)).unwrap();
         while resumed.steps() < 30 {
             resumed.step().unwrap();
         }
-        assert_eq!(resumed.optimizer, session.optimizer);
-        assert_eq!(resumed.weights(), session.weights());
+        assert_eq!(resumed.optimizer, trainer.optimizer);
+        assert_eq!(resumed.weights(), trainer.weights());
     }
 }
 
@@ -118,10 +118,10 @@ fn the_number_of_threads_changes_nothing() {
     let run = |threads| {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         pool.unwrap().install(|| {
-            let mut session = session(config());
-            let last = (0..3).map(|_| session.step().unwrap()).last();
+            let mut trainer = trainer(config());
+            let last = (0..3).map(|_| trainer.step().unwrap()).last();
             assert!(last.is_some());
-            session.optimizer
+            trainer.optimizer
         })
     };
     assert_eq!(run(1), run(2));
@@ -129,36 +129,36 @@ fn the_number_of_threads_changes_nothing() {
 
 #[test]
 fn logits_are_those_of_the_forward_pass_and_go_on_past_the_context() {
-    let session = session(config());
+    let trainer = trainer(config());
     let tokens: Vec<u16> = (0..40).map(|i| i * i % 7).collect();
-    let logits = session.logits(&tokens);
+    let logits = trainer.logits(&tokens);
     assert_eq!(logits.len(), 40);
     assert!(logits.iter().all(|logits| logits.len() == 7));
-    assert_eq!(session.logits(&tokens[..5]), logits[..5]);
-    assert!(session.logits(&[]).is_empty());
+    assert_eq!(trainer.logits(&tokens[..5]), logits[..5]);
+    assert!(trainer.logits(&[]).is_empty());
 }
 
 #[test]
 fn what_cannot_start_says_why() {
     let dims = config().dims(7).unwrap();
-    let error = |tokens| Session::new(config(), dims, tokens, Compute::Fused).unwrap_err();
-    assert!(matches!(error(vec![1; 12]), SessionError::Text(_)));
+    let error = |tokens| Trainer::new(config(), dims, tokens, Compute::Backprop).unwrap_err();
+    assert!(matches!(error(vec![1; 12]), TrainerError::Text(_)));
     let token = error(vec![7; 50]);
-    assert!(matches!(token, SessionError::Token { token: 7, vocab: 7 }));
+    assert!(matches!(token, TrainerError::Token { token: 7, vocab: 7 }));
 }
 
 #[test]
 fn a_diverged_step_is_an_error_that_changes_nothing() {
-    let mut session = session(config());
-    session.optimizer.slots_mut()[0].latent.values[0] = f32::NAN;
-    session.refresh();
-    let before = session.step;
-    let error = session.step().unwrap_err();
+    let mut trainer = trainer(config());
+    trainer.optimizer.slots_mut()[0].latent.values[0] = f32::NAN;
+    trainer.refresh();
+    let before = trainer.step;
+    let error = trainer.step().unwrap_err();
     assert!(
-        matches!(error, SessionError::Diverged { step: 1, .. }),
+        matches!(error, TrainerError::Diverged { step: 1, .. }),
         "{error}"
     );
-    assert_eq!(session.step, before);
+    assert_eq!(trainer.step, before);
 }
 
 #[test]
@@ -169,8 +169,8 @@ fn a_number_that_overflows_in_a_step_ends_the_run_before_it_is_saved() {
     (config.train.warmup, config.train.muon_rate) = (0, 1e9);
     config.train.weight_decay = 1e9;
     config.check().unwrap();
-    let mut session = session(config);
-    let error = (0..30).find_map(|_| session.step().err()).unwrap();
-    assert!(matches!(error, SessionError::Diverged { .. }), "{error}");
+    let mut trainer = trainer(config);
+    let error = (0..30).find_map(|_| trainer.step().err()).unwrap();
+    assert!(matches!(error, TrainerError::Diverged { .. }), "{error}");
     assert!(error.to_string().contains("(it is 1000000000)"), "{error}");
 }

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use trainer::train::run_dir::{RunError, RunFolder};
+use trainer::train::run_dir::{RunDir, RunError};
 use trainer::util::files::{FileError, write_whole};
 use trainer::util::plot::ChartError;
 use trainer::util::progress::Progress;
@@ -54,7 +54,7 @@ pub fn run(args: &HarmonicArgs, out: &mut impl Write) -> Result<(), HarmonicErro
     if args.study {
         return print_study(args, setups[0], out);
     }
-    let folder = RunFolder::create(args.out.as_deref(), "harmonic")?;
+    let folder = RunDir::create(args.out.as_deref(), "harmonic")?;
     let histories = simulate(&setups, folder.path())?;
     write_overview(&histories, folder.path())?;
     write!(out, "{}", summary(&histories))?;

@@ -19,11 +19,11 @@ use trainer::cli::train::stop_at_signals;
 use trainer::config::ConfigError;
 use trainer::config::backend::Compute;
 use trainer::data::corpus::{Corpus, CorpusError};
-use trainer::data::dataset::{Text, TextError};
+use trainer::data::dataset::{Dataset, DatasetError};
 use trainer::export::build::{Origin, this_trainer};
 use trainer::train::run::{Run, TrainError, resume};
-use trainer::train::run_dir::{RunError, RunFolder, RunInfo};
-use trainer::train::trainer::{Session, SessionError};
+use trainer::train::run_dir::{RunDir, RunError, RunInfo};
+use trainer::train::trainer::{Trainer, TrainerError};
 use trainer::util::files::{self, FileError};
 
 /// Steps and seeds of a small study ...
@@ -58,7 +58,10 @@ pub enum StudyError {
         steps: u64,
     },
     #[error("cannot learn from {corpus}: {source}")]
-    Text { corpus: String, source: TextError },
+    Text {
+        corpus: String,
+        source: DatasetError,
+    },
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     #[error(transparent)]
@@ -68,7 +71,7 @@ pub enum StudyError {
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Trainer(#[from] TrainerError),
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
@@ -84,7 +87,7 @@ pub enum StudyError {
 /// What all runs need.
 struct Study<'a> {
     corpus: &'a Corpus,
-    text: Text,
+    text: Dataset,
     reference: Reference,
     steps: u64,
 }
@@ -99,7 +102,7 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
     let made = made_elsewhere(args.with.as_deref(), steps)?;
     let corpus = obtain_corpus(args.data.as_deref())?;
     let context = KINDS[0].config(steps, 1).model.context;
-    let text = Text::new(&corpus.text, context.into()).map_err(|source| StudyError::Text {
+    let text = Dataset::new(&corpus.text, context.into()).map_err(|source| StudyError::Text {
         corpus: corpus.source.to_string(),
         source,
     })?;
@@ -214,7 +217,7 @@ impl Study<'_> {
     ) -> Result<Option<Measures>, StudyError> {
         eprintln!("{}", job.name());
         let config = job.kind.config(self.steps, job.seed);
-        let folder = RunFolder::open(path);
+        let folder = RunDir::open(path);
         let _lock = folder.lock()?;
         let info = RunInfo {
             characters: self.text.characters.clone(),
@@ -230,9 +233,9 @@ impl Study<'_> {
         };
         folder.describe(&config, &info)?;
         let dims = config.dims(self.text.vocab())?;
-        let mut session = Session::new(config, dims, self.text.train.clone(), Compute::Fused)?;
-        resume(&mut session, &folder)?;
-        let mut run = Run::new(session, &folder, &self.text)?;
+        let mut trainer = Trainer::new(config, dims, self.text.train.clone(), Compute::Backprop)?;
+        resume(&mut trainer, &folder)?;
+        let mut run = Run::new(trainer, &folder, &self.text)?;
         match run.train(stop) {
             Err(TrainError::Stopped { step, steps, .. }) => {
                 eprintln!("stopped after step {step} of {steps}, which is saved");
@@ -240,11 +243,11 @@ impl Study<'_> {
             }
             result => result?,
         }
-        let session = run.into_session();
+        let trainer = run.into_trainer();
         let (text, reference) = (&self.text, &self.reference);
         Ok(Some(measures(
             job,
-            &session,
+            &trainer,
             text,
             reference,
             &info.origin,
@@ -299,7 +302,7 @@ mod tests {
         let path = parent.path().join("play.txt");
         std::fs::write(&path, "ROMEO:\nWhat light is this?\n\n".repeat(90)).unwrap();
         let corpus = obtain_corpus(Some(&path)).unwrap();
-        let text = Text::new(&corpus.text, 128).unwrap();
+        let text = Dataset::new(&corpus.text, 128).unwrap();
         let study = Study {
             corpus: &corpus,
             reference: Reference::new(&text, 40),

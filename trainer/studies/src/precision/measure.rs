@@ -15,10 +15,10 @@ use std::path::Path;
 use trainer::backprop::generate::generate;
 use trainer::cli::generate::line_start;
 use trainer::config::Arithmetic;
-use trainer::data::dataset::Text;
+use trainer::data::dataset::Dataset;
 use trainer::export::build::{Losses, Origin, export, measure, sign};
 use trainer::export::model_file::ModelFile;
-use trainer::train::trainer::Session;
+use trainer::train::trainer::Trainer;
 use trainer::util::files::{FileError, write_whole};
 
 /// Texts that a model generates, each with a seed of its own.
@@ -88,7 +88,7 @@ pub struct Reference {
 
 impl Reference {
     /// Of both splits, to compare with several texts of `sample_length` characters.
-    pub fn new(text: &Text, sample_length: usize) -> Self {
+    pub fn new(text: &Dataset, sample_length: usize) -> Self {
         let spell = |tokens: &[u16]| spell(text, tokens);
         Self {
             train: spell(&text.train),
@@ -137,7 +137,7 @@ fn pieces(text: &str, length: usize) -> Vec<String> {
     pieces.collect()
 }
 
-fn spell(text: &Text, tokens: &[u16]) -> String {
+fn spell(text: &Dataset, tokens: &[u16]) -> String {
     let tokenizer = text.tokenizer();
     let pieces = tokens.iter().filter_map(|&token| tokenizer.decode(token));
     pieces.collect()
@@ -159,22 +159,22 @@ pub enum MeasureError {
 /// [`MeasureError`].
 pub fn measures(
     job: &Job,
-    session: &Session,
-    text: &Text,
+    trainer: &Trainer,
+    text: &Dataset,
     reference: &Reference,
     origin: &Origin,
     folder: &Path,
 ) -> Result<Measures, MeasureError> {
-    let dims = session.dims();
+    let dims = trainer.dims();
     let trits = job.kind.trits.map(|_| [dims.weight_trits, dims.head_trits]);
-    let (losses, file_bytes, texts) = match session.config().model.arithmetic {
+    let (losses, file_bytes, texts) = match trainer.config().model.arithmetic {
         Arithmetic::Integer => {
             let file = export(
-                &session.weights(),
+                &trainer.weights(),
                 dims,
                 &text.characters,
                 origin,
-                session.steps(),
+                trainer.steps(),
             )?;
             let losses = measure(&file, text, &|_| {});
             let file = sign(&file, losses)?;
@@ -187,22 +187,22 @@ pub fn measures(
         }
         Arithmetic::Float => {
             let losses = Losses {
-                train: session.loss(&text.train),
-                validation: session.loss(&text.validation),
+                train: trainer.loss(&text.train),
+                validation: trainer.loss(&text.validation),
             };
             (
                 losses,
                 4 * dims.parameters(),
-                imagined(session, text, reference.sample_length),
+                imagined(trainer, text, reference.sample_length),
             )
         }
     };
     write_whole(&folder.join("sample.txt"), texts[0].as_bytes())?;
-    let sensitivity = Sensitivity::of(&session.numbers(), trits, &text.validation);
+    let sensitivity = Sensitivity::of(&trainer.numbers(), trits, &text.validation);
     Ok(Measures {
         kind: job.kind.name.to_owned(),
         seed: job.seed,
-        steps: session.steps(),
+        steps: trainer.steps(),
         parameters: dims.parameters(),
         file_bytes,
         ram_bytes: trits.map(|_| MemoryPlan::new(dims).ram() as u64),
@@ -217,7 +217,7 @@ pub fn measures(
 }
 
 /// Texts by the integer runtime.
-fn spoken(file: &ModelFile, text: &Text, length: usize) -> Vec<String> {
+fn spoken(file: &ModelFile, text: &Dataset, length: usize) -> Vec<String> {
     let model = file.model();
     let start = [line_start(&model)];
     let speak = |seed| {
@@ -230,8 +230,8 @@ fn spoken(file: &ModelFile, text: &Text, length: usize) -> Vec<String> {
 }
 
 /// Texts by the trainer's forward pass.
-fn imagined(session: &Session, text: &Text, length: usize) -> Vec<String> {
-    let weights = session.numbers();
+fn imagined(trainer: &Trainer, text: &Dataset, length: usize) -> Vec<String> {
+    let weights = trainer.numbers();
     let start = text.tokenizer().encode("\n").next().and_then(Result::ok);
     let start = [start.unwrap_or(0)];
     let speak = |seed| spell(text, &generate(&weights, &start, SAMPLING, seed, length));
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn a_text_has_the_structure_of_itself() {
         let play = "ROMEO:\nWhat light is this?\n\nJULIET:\nIt is the moon.\n\n".repeat(60);
-        let text = Text::new(&play, 16).unwrap();
+        let text = Dataset::new(&play, 16).unwrap();
         let reference = Reference::new(&text, 500);
         let own = reference.of_training();
         assert_eq!((own.words, own.headings), (Some(1.0), Some(1.0)));

@@ -134,12 +134,12 @@ fn plots(runs: &[Measures]) -> Result<Vec<(&'static str, String)>, ChartError> {
 mod tests {
     use super::*;
     use crate::precision::tables::tests::run;
-    use trainer::data::dataset::Text;
+    use trainer::data::dataset::Dataset;
 
     #[test]
     fn everything_is_written_for_one_seed_and_for_several() {
         let play = "ROMEO:\nWhat light is this?\n\n".repeat(90);
-        let reference = Reference::new(&Text::new(&play, 16).unwrap(), 50);
+        let reference = Reference::new(&Dataset::new(&play, 16).unwrap(), 50);
         for seeds in [1, 3] {
             let folder = tempfile::tempdir().unwrap();
             let of_kind =
