@@ -69,7 +69,7 @@ fn findings() {
         ("batch", ["9223372036854775807", "65537", "0", "-1"]),
         // Ranges in which training could only fail.
         ("shards", ["65536", "1025", "0", "-1"]),
-        ("final_rate", ["1e308", "1.5", "nan", "-1.0"]),
+        ("final_lr_mult", ["1e308", "1.5", "nan", "-1.0"]),
         ("epsilon", ["1e-60", "0.0", "nan", "2.0"]),
         ("learning_rate", ["1e308", "0.0", "inf", "-1.0"]),
         ("clip", ["1e308", "0.0", "nan", "-1.0"]),

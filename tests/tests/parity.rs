@@ -41,8 +41,8 @@ fn config(change: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::preset("quick").unwrap();
     let model = &mut config.model;
     (model.layers, model.heads, model.kv_heads) = (2, 4, 1);
-    (model.d_model, model.hidden, model.context) = (32, 44, 16);
-    model.shift = [16, 0, 0];
+    (model.d_model, model.d_ff, model.context) = (32, 44, 16);
+    model.token_shift = [16, 0, 0];
     // Far too fast: weights, scales and biases move away from where they start.
     config.train.learning_rate = 3e-2;
     (config.train.warmup, config.train.batch, config.train.shards) = (1, 2, 1);
@@ -137,14 +137,18 @@ fn weights_of_five_trits() {
 
 #[test]
 fn a_token_shift_over_one_two_and_three_tokens() {
-    parity(65, |config| config.model.shift = [12, 6, 3]);
-    parity(65, |config| config.model.shift = [0, 0, 32]);
+    parity(65, |config| config.model.token_shift = [12, 6, 3]);
+    parity(65, |config| config.model.token_shift = [0, 0, 32]);
 }
 
 #[test]
 fn no_token_shift_and_a_single_layer_and_head() {
     parity(2, |config| {
-        (config.model.layers, config.model.heads, config.model.shift) = (1, 1, [0; 3]);
+        (
+            config.model.layers,
+            config.model.heads,
+            config.model.token_shift,
+        ) = (1, 1, [0; 3]);
         config.model.context = 1;
     });
 }

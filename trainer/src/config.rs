@@ -1,6 +1,7 @@
 //! A training run as text: the presets, the shape of a model and what is exact; [`train`] has how it is trained.
 
 pub mod backend;
+pub mod renamed;
 pub mod train;
 
 pub use self::train::{Matrices, TrainConfig};
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub const PRESETS: [(&str, &str); 4] = [
     ("quick", include_str!("../presets/quick.toml")),
     ("microbit", include_str!("../presets/microbit.toml")),
-    ("seed", include_str!("../presets/seed.toml")),
-    ("seed-float", include_str!("../presets/seed-float.toml")),
+    ("base", include_str!("../presets/base.toml")),
+    ("base-float", include_str!("../presets/base-float.toml")),
 ];
 
 /// An f32 holds every integer up to here.
@@ -56,7 +57,8 @@ pub struct ModelConfig {
     /// Channels of the residual stream, a multiple of 4 for each head.
     pub d_model: u16,
     /// Channels of the MLP's hidden layer, a multiple of 4.
-    pub hidden: u16,
+    #[serde(alias = "hidden")]
+    pub d_ff: u16,
     /// Tokens that attention sees, the current one included; also the length of a training sequence.
     pub context: u16,
     /// Trits of a weight of the blocks' matrices.
@@ -65,8 +67,9 @@ pub struct ModelConfig {
     pub head_trits: u8,
     /// Trits of a key's or a value's number in the KV cache: 1 or 2.
     pub kv_trits: u8,
-    /// `shift[i]` channels of each half-block's input come from `i + 1` tokens back.
-    pub shift: [u16; SHIFT_REACH],
+    /// `token_shift[i]` channels of each half-block's input come from `i + 1` tokens back.
+    #[serde(alias = "shift")]
+    pub token_shift: [u16; SHIFT_REACH],
 }
 
 /// The arithmetic of the forward pass.
@@ -148,11 +151,12 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// The preset called `name`.
+    /// The preset called `name`, or by a name that it had.
     ///
     /// # Errors
     /// [`ConfigError::UnknownPreset`] with the names there are.
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
+        let name = renamed::preset(name);
         let Some((_, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
             return Err(ConfigError::UnknownPreset {
                 name: name.to_owned(),
@@ -187,12 +191,12 @@ impl Config {
             layers: model.layers,
             heads: model.heads,
             kv_heads: model.kv_heads,
-            hidden: model.hidden,
+            hidden: model.d_ff,
             context: model.context,
             weight_trits: model.weight_trits,
             head_trits: model.head_trits,
             kv_trits: model.kv_trits,
-            shift: model.shift,
+            shift: model.token_shift,
         };
         dims.check()?;
         Ok(dims)
@@ -289,14 +293,14 @@ mod tests {
                 .parameters(),
             707_921
         );
-        let seed = Config::preset("seed").unwrap().dims(65).unwrap();
+        let seed = Config::preset("base").unwrap().dims(65).unwrap();
         assert!(seed.parameters() <= 830_000, "{}", seed.parameters());
     }
 
     #[test]
     fn errors_name_the_cause() {
         let error = Config::preset("slow").unwrap_err().to_string();
-        assert!(error.contains("quick, microbit, seed"), "{error}");
+        assert!(error.contains("quick, microbit, base"), "{error}");
 
         let quick = PRESETS[0].1;
         let error = |text: &str| Config::from_toml(text).unwrap_err();
@@ -346,7 +350,7 @@ mod tests {
         config.model.weight_trits = 5;
         // 8 * 31 * 121 * 512 + 2^15
         assert_eq!(config.check(), Ok(()));
-        (config.model.d_model, config.model.hidden) = (64, 1024);
+        (config.model.d_model, config.model.d_ff) = (64, 1024);
         assert_eq!(
             config.check(),
             Err(ConfigError::Inexact {

@@ -9,8 +9,8 @@ pub const GOLDEN: &[u8] = include_bytes!("../../golden/format-1.aut");
 pub const PRESETS: [&str; 4] = [
     include_str!("../../../trainer/presets/quick.toml"),
     include_str!("../../../trainer/presets/microbit.toml"),
-    include_str!("../../../trainer/presets/seed.toml"),
-    include_str!("../../../trainer/presets/seed-float.toml"),
+    include_str!("../../../trainer/presets/base.toml"),
+    include_str!("../../../trainer/presets/base-float.toml"),
 ];
 
 /// The names and seeds of the targets that need no trainer.

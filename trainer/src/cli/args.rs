@@ -78,7 +78,7 @@ Examples:
   cargo run -p trainer -- bench --pytorch venv/bin/python --until 1.6 --threads 1")]
 pub struct BenchArgs {
     /// Preset whose model is trained
-    #[arg(long, value_name = "NAME", default_value = "seed")]
+    #[arg(long, value_name = "NAME", default_value = "base")]
     pub preset: String,
     /// Python with torch and numpy, for the Python experiment's model and recipe as a reference
     #[arg(long, value_name = "PROGRAM")]
@@ -113,12 +113,12 @@ pub struct BenchArgs {
 Examples:
   cargo run -p trainer -- train --preset microbit --out runs/microbit
   cargo run -p trainer -- train --resume runs/microbit
-  cargo run -p trainer -- train --preset seed-float               a float model: the teacher of ...
-  cargo run -p trainer -- train --preset seed                     ... the best one
+  cargo run -p trainer -- train --preset base-float               a float model: the teacher of ...
+  cargo run -p trainer -- train --preset base                     ... the best one
   cargo run -p trainer -- train --config my.toml --data book.txt
   cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
-    /// Configuration to start from: quick, microbit, seed or seed-float [default: quick]
+    /// Configuration to start from: quick, microbit, base or base-float [default: quick]
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub preset: Option<String>,
     /// Configuration file (TOML); `trainer/presets` has commented examples

@@ -57,7 +57,7 @@ pub fn conclude(
     )?;
     writeln!(
         out,
-        "\nNext, a model for devices that learns from this one:\n  cargo run -p trainer -- train --preset seed --teacher {}",
+        "\nNext, a model for devices that learns from this one:\n  cargo run -p trainer -- train --preset base --teacher {}",
         folder.path().display()
     )?;
     Ok(json!({

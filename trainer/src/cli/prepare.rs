@@ -5,7 +5,7 @@ use crate::cli::args::TrainArgs;
 use crate::cli::obtain_corpus;
 use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
-use crate::config::{Arithmetic, Config};
+use crate::config::{Arithmetic, Config, renamed};
 use crate::data::corpus::{Corpus, Source};
 use crate::data::dataset::Dataset;
 use crate::export::build::{Origin, export, this_trainer};
@@ -149,7 +149,11 @@ fn teachers(config: &Config, text: &Dataset, corpus: &Corpus) -> Result<Teachers
         corpus_sha256: corpus.sha256,
         context: config.model.context,
     };
-    Teachers::load(&config.train.teachers, &student, config.train.teacher_share)
+    Teachers::load(
+        &config.train.teachers,
+        &student,
+        config.train.distill_weight,
+    )
 }
 
 fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
@@ -196,10 +200,17 @@ fn configuration(args: &TrainArgs) -> Result<(Config, String), CommandError> {
             let name = path
                 .file_stem()
                 .map_or("config".into(), |stem| stem.to_string_lossy().into_owned());
+            for note in renamed::notes(&text) {
+                eprintln!("note: {}: {note}", path.display());
+            }
             (Config::from_toml(&text)?, name)
         }
         None => {
-            let name = args.preset.as_deref().unwrap_or(DEFAULT_PRESET);
+            let asked = args.preset.as_deref().unwrap_or(DEFAULT_PRESET);
+            let name = renamed::preset(asked);
+            if name != asked {
+                eprintln!("note: the preset {asked} is called {name} now");
+            }
             (Config::preset(name)?, name.to_owned())
         }
     };

@@ -37,11 +37,14 @@ pub struct TrainConfig {
     /// Peak learning rate of matrices and scales.
     pub learning_rate: f64,
     /// Learning rate of the embedding, in multiples of `learning_rate`: its unit is a residual LSB.
-    pub embedding_rate: f64,
+    #[serde(alias = "embedding_rate")]
+    pub embedding_lr_mult: f64,
     /// Learning rate of the distance bias, in multiples of `learning_rate`: its unit is a sixteenth of a bit.
-    pub bias_rate: f64,
+    #[serde(alias = "bias_rate")]
+    pub bias_lr_mult: f64,
     /// Learning rate of the logarithms of the scales, in multiples of `learning_rate`.
-    pub scale_rate: f64,
+    #[serde(alias = "scale_rate")]
+    pub scale_lr_mult: f64,
     /// Decoupled weight decay of the matrices (arXiv:1711.05101), in 1 / learning rate. Nothing else decays.
     pub weight_decay: f64,
     /// Share of the steps, from the first on, in which there is weight decay.
@@ -55,14 +58,16 @@ pub struct TrainConfig {
     /// learned from beside the text. Relative to where the program is started. Only the CPU's default backend has it.
     pub teachers: Vec<PathBuf>,
     /// Weight of the teachers' probabilities against the text's own next character.
-    pub teacher_share: f64,
+    #[serde(alias = "teacher_share")]
+    pub distill_weight: f64,
     /// Share of what a half-block adds to the residual stream that is dropped in training. Only the CPU's default backend
     /// has it.
     pub dropout: f64,
     /// What moves the blocks' matrices; the rest moves by AdamW.
     pub matrices: Matrices,
     /// Learning rate of Muon, in multiples of `learning_rate`.
-    pub muon_rate: f64,
+    #[serde(alias = "muon_rate")]
+    pub muon_lr_mult: f64,
     /// Decay rate of Muon's momentum.
     pub muon_momentum: f64,
     /// Decay rates of the moments of the gradient.
@@ -72,7 +77,8 @@ pub struct TrainConfig {
     /// Steps in which the learning rate rises from 0 to its peak.
     pub warmup: u64,
     /// Learning rate of the last step, as a share of the peak.
-    pub final_rate: f64,
+    #[serde(alias = "final_rate")]
+    pub final_lr_mult: f64,
     /// The norm of the whole gradient is clipped to this.
     pub clip: f64,
     /// Seconds from one checkpoint to the next.
@@ -89,23 +95,23 @@ impl Default for TrainConfig {
             shards: 4,
             seed: 1,
             learning_rate: 3e-3,
-            embedding_rate: 64.0,
-            bias_rate: 16.0,
-            scale_rate: 1.0,
+            embedding_lr_mult: 64.0,
+            bias_lr_mult: 16.0,
+            scale_lr_mult: 1.0,
             weight_decay: 0.05,
             decay_until: 1.0,
             scales_until: 1.0,
             float_steps: 0,
             teachers: Vec::new(),
-            teacher_share: 0.5,
+            distill_weight: 0.5,
             dropout: 0.0,
             matrices: Matrices::AdamW,
-            muon_rate: 1.0,
+            muon_lr_mult: 1.0,
             muon_momentum: 0.95,
             betas: [0.9, 0.99],
             epsilon: 1e-8,
             warmup: 100,
-            final_rate: 0.05,
+            final_lr_mult: 0.05,
             clip: 1.0,
             checkpoint_seconds: 120.0,
             evaluate_seconds: 60.0,
@@ -130,9 +136,9 @@ impl TrainConfig {
                 "from 1 to 1024",
             ),
             positive("learning_rate", self.learning_rate),
-            not_negative("embedding_rate", self.embedding_rate),
-            not_negative("bias_rate", self.bias_rate),
-            not_negative("scale_rate", self.scale_rate),
+            not_negative("embedding_lr_mult", self.embedding_lr_mult),
+            not_negative("bias_lr_mult", self.bias_lr_mult),
+            not_negative("scale_lr_mult", self.scale_lr_mult),
             not_negative("weight_decay", self.weight_decay),
             part("decay_until", self.decay_until),
             part("scales_until", self.scales_until),
@@ -142,9 +148,9 @@ impl TrainConfig {
                 self.float_steps < self.steps,
                 "below train.steps",
             ),
-            part("teacher_share", self.teacher_share),
+            part("distill_weight", self.distill_weight),
             share("dropout", self.dropout),
-            positive("muon_rate", self.muon_rate),
+            positive("muon_lr_mult", self.muon_lr_mult),
             share("muon_momentum", self.muon_momentum),
             share("betas[0]", self.betas[0]),
             share("betas[1]", self.betas[1]),
@@ -154,7 +160,7 @@ impl TrainConfig {
                 self.epsilon >= 1e-30 && self.epsilon <= 1.0,
                 "from 1e-30 to 1",
             ),
-            part("final_rate", self.final_rate),
+            part("final_lr_mult", self.final_lr_mult),
             positive("clip", self.clip),
             positive("checkpoint_seconds", self.checkpoint_seconds),
             positive("evaluate_seconds", self.evaluate_seconds),

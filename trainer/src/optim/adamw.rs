@@ -110,7 +110,7 @@ impl AdamW {
             }
         };
         let weight_decay = config.weight_decay * before(config.decay_until);
-        let scale_rate = config.scale_rate * before(config.scales_until);
+        let scale_lr_mult = config.scale_lr_mult * before(config.scales_until);
         self.slots
             .par_iter_mut()
             .zip(gradients)
@@ -121,9 +121,9 @@ impl AdamW {
                 }
                 let (multiple, decay) = match slot.latent.kind {
                     Kind::Matrix | Kind::Head => (1.0, weight_decay),
-                    Kind::Embedding => (config.embedding_rate, 0.0),
-                    Kind::Bias => (config.bias_rate, 0.0),
-                    Kind::Scale => (scale_rate, 0.0),
+                    Kind::Embedding => (config.embedding_lr_mult, 0.0),
+                    Kind::Bias => (config.bias_lr_mult, 0.0),
+                    Kind::Scale => (scale_lr_mult, 0.0),
                 };
                 slot.advance(
                     gradient,
@@ -169,7 +169,7 @@ impl Slot {
         let ahead: Vec<f32> = ahead
             .map(|(first, gradient)| momentum * first + (1.0 - momentum) * gradient)
             .collect();
-        let rate = rate * config.muon_rate;
+        let rate = rate * config.muon_lr_mult;
         let keep = (1.0 - rate * weight_decay) as f32;
         let direction = orthogonal(&ahead, self.latent.cols);
         for (value, direction) in self.latent.values.iter_mut().zip(direction) {
@@ -207,7 +207,7 @@ mod tests {
     fn the_first_step_is_the_rate_against_the_sign_and_only_matrices_decay() {
         let config = TrainConfig {
             weight_decay: 0.1,
-            embedding_rate: 64.0,
+            embedding_lr_mult: 64.0,
             ..TrainConfig::default()
         };
         let mut optimizer = AdamW::new(vec![

@@ -4,7 +4,7 @@ use crate::config::TrainConfig;
 use std::f64::consts::PI;
 
 /// The learning rate of step `step`, from 1 to `config.steps`: a straight line up to the peak at step `warmup`, then
-/// half a cosine down to `final_rate` of it at the last step.
+/// half a cosine down to `final_lr_mult` of it at the last step.
 pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
     let peak = config.learning_rate;
     if step <= config.warmup {
@@ -13,7 +13,7 @@ pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
     let falling = config.steps.saturating_sub(config.warmup).max(1);
     let progress = ((step - config.warmup) as f64 / falling as f64).min(1.0);
     let cosine = 0.5 * (1.0 + (PI * progress).cos());
-    peak * (config.final_rate + (1.0 - config.final_rate) * cosine)
+    peak * (config.final_lr_mult + (1.0 - config.final_lr_mult) * cosine)
 }
 
 #[cfg(test)]
@@ -26,7 +26,7 @@ mod tests {
             steps: 1100,
             warmup: 100,
             learning_rate: 2.0,
-            final_rate: 0.05,
+            final_lr_mult: 0.05,
             ..TrainConfig::default()
         };
         let close = |step, rate: f64| (learning_rate(&config, step) - rate).abs() < 1e-12;

@@ -281,8 +281,8 @@ mod tests {
         let mut config = Config::preset("quick").unwrap();
         let model = &mut config.model;
         (model.layers, model.heads, model.kv_heads) = (1, 2, 1);
-        (model.d_model, model.hidden, model.context) = (16, 32, 12);
-        model.shift = [8, 0, 0];
+        (model.d_model, model.d_ff, model.context) = (16, 32, 12);
+        model.token_shift = [8, 0, 0];
         (config.train.batch, config.train.shards) = (4, 2);
         let text = Dataset::new(&"a counted text. ".repeat(60), 12).unwrap();
         let trainer = |steps| {

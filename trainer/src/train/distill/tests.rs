@@ -14,8 +14,8 @@ fn config() -> Config {
     let mut config = Config::preset("quick").unwrap();
     let model = &mut config.model;
     (model.layers, model.heads, model.kv_heads) = (1, 2, 1);
-    (model.d_model, model.hidden, model.context) = (16, 32, 12);
-    model.shift = [8, 0, 0];
+    (model.d_model, model.d_ff, model.context) = (16, 32, 12);
+    model.token_shift = [8, 0, 0];
     let train = &mut config.train;
     (train.steps, train.warmup, train.batch, train.shards) = (2, 1, 4, 2);
     config
@@ -143,9 +143,9 @@ fn who_cannot_teach_is_told_why() {
         none.contains("before this") && none.contains("config.toml"),
         "{none}"
     );
-    let named = hint(Path::new("a/seed-float-1"));
+    let named = hint(Path::new("a/base-float-1"));
     assert!(
-        named.contains("--preset seed-float --out a/seed-float-1`"),
+        named.contains("--preset base-float --out a/base-float-1`"),
         "{named}"
     );
     teach(&path, &config(), 0);

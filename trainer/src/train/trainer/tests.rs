@@ -8,8 +8,8 @@ fn config() -> Config {
     config.preset = None;
     let model = &mut config.model;
     (model.layers, model.heads, model.kv_heads) = (2, 2, 1);
-    (model.d_model, model.hidden, model.context) = (16, 32, 12);
-    (model.shift, model.kv_trits) = ([8, 2, 2], 2);
+    (model.d_model, model.d_ff, model.context) = (16, 32, 12);
+    (model.token_shift, model.kv_trits) = ([8, 2, 2], 2);
     let train = &mut config.train;
     (train.steps, train.warmup, train.batch, train.shards) = (30, 5, 4, 2);
     train.learning_rate = 1e-2;
@@ -128,13 +128,15 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
-fn logits_are_those_of_the_forward_pass_and_go_on_past_the_context() {
+fn the_forward_pass_that_trains_has_the_logits_of_tensors_which_go_on_past_the_context() {
     let trainer = trainer(config());
     let tokens: Vec<u16> = (0..40).map(|i| i * i % 7).collect();
-    let logits = trainer.logits(&tokens);
+    let logits = trainer.reference_logits(&tokens);
     assert_eq!(logits.len(), 40);
     assert!(logits.iter().all(|logits| logits.len() == 7));
     assert_eq!(trainer.logits(&tokens[..5]), logits[..5]);
+    let context = usize::from(trainer.dims().context);
+    assert_eq!(trainer.logits(&tokens[..context]), logits[..context]);
     assert!(trainer.logits(&[]).is_empty());
 }
 
@@ -164,9 +166,9 @@ fn a_diverged_step_is_an_error_that_changes_nothing() {
 #[test]
 fn a_number_that_overflows_in_a_step_ends_the_run_before_it_is_saved() {
     let mut config = config();
-    (config.train.learning_rate, config.train.embedding_rate) = (1e9, 1e9);
-    config.train.scale_rate = 1e9;
-    (config.train.warmup, config.train.muon_rate) = (0, 1e9);
+    (config.train.learning_rate, config.train.embedding_lr_mult) = (1e9, 1e9);
+    config.train.scale_lr_mult = 1e9;
+    (config.train.warmup, config.train.muon_lr_mult) = (0, 1e9);
     config.train.weight_decay = 1e9;
     config.check().unwrap();
     let mut trainer = trainer(config);

@@ -86,8 +86,8 @@ impl Kind {
         };
         model.weight_trits = self.trits.unwrap_or(1);
         model.head_trits = model.weight_trits;
-        (model.d_model, model.hidden) = (self.d_model, self.hidden);
-        model.shift = [self.d_model / 2, 0, 0];
+        (model.d_model, model.d_ff) = (self.d_model, self.hidden);
+        model.token_shift = [self.d_model / 2, 0, 0];
         let train = &mut config.train;
         (train.steps, train.seed) = (steps, seed);
         train.evaluate_seconds = EVALUATE_SECONDS;
