@@ -311,3 +311,44 @@ fn a_path_that_no_description_can_hold_is_refused_before_there_is_a_run() {
     );
     assert!(!home.path("out").exists());
 }
+
+#[test]
+fn the_studies_answer_with_their_new_command() {
+    let home = Home::new();
+    let error = home.err(&["study", "--seeds", "3"]);
+    assert!(
+        error.contains("cargo run -p studies -- precision --seeds 3"),
+        "{error}"
+    );
+    let error = home.err(&["harmonic", "--help"]);
+    assert!(
+        error.contains("cargo run -p studies -- harmonic --help"),
+        "{error}"
+    );
+}
+
+#[test]
+fn earlier_names_of_presets_and_keys_are_read_with_a_note() {
+    let home = Home::new();
+    let arguments = [
+        "--data",
+        "text.txt",
+        "--config",
+        "small.toml",
+        "--steps",
+        "1",
+    ];
+    let output = home.run(&[&["train"][..], &arguments].concat());
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{notes}");
+    assert!(
+        notes.contains("model.hidden is called model.d_ff now"),
+        "{notes}"
+    );
+    let error = home.run(&["train", "--preset", "seed", "--data", "nowhere.txt"]);
+    let notes = String::from_utf8_lossy(&error.stderr);
+    assert!(
+        notes.contains("the preset seed is called base now"),
+        "{notes}"
+    );
+}

@@ -6,7 +6,7 @@
 
 mod program;
 
-use program::{Home, TRAINER};
+use program::{Home, STUDIES, TRAINER};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -86,7 +86,11 @@ impl Disk {
 
     /// The program on a disk that fails in `mode` from operation `at` on.
     fn run(&self, mode: &str, at: u64, args: &[&str]) -> Output {
-        Command::new(&*TRAINER)
+        let program = match args.first() {
+            Some(&"harmonic") => &*STUDIES,
+            _ => &*TRAINER,
+        };
+        Command::new(program)
             .args(args)
             .current_dir(self.home.path(""))
             .env("AUTARKY_OFFLINE", "1")

@@ -9,15 +9,22 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 /// The program, built as `cargo run -p trainer` builds it.
-pub static TRAINER: LazyLock<PathBuf> = LazyLock::new(|| {
+pub static TRAINER: LazyLock<PathBuf> = LazyLock::new(|| built("trainer"));
+
+/// The program of `cargo run -p studies`.
+#[allow(dead_code, reason = "not every test file runs it")]
+pub static STUDIES: LazyLock<PathBuf> = LazyLock::new(|| built("studies"));
+
+/// Builds the program of the package of the same name.
+fn built(name: &str) -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let built = Command::new(env!("CARGO"))
         .args([
             "build",
             "--package",
-            "trainer",
+            name,
             "--bin",
-            "trainer",
+            name,
             "--message-format",
             "json",
             "--manifest-path",
@@ -36,7 +43,7 @@ pub static TRAINER: LazyLock<PathBuf> = LazyLock::new(|| {
         Some(PathBuf::from(message["executable"].as_str()?))
     });
     executable.expect("cargo names what it built")
-});
+}
 
 /// Small enough for seconds.
 pub const CONFIG: &str = r#"

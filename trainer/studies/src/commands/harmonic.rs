@@ -303,7 +303,7 @@ mod tests {
             parent.path().display()
         ))
         .unwrap();
-        let study = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/study.md");
+        let study = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/study.md");
         let study = std::fs::read_to_string(study).unwrap();
         let (table, _) = printed.split_once("\n\n").unwrap();
         assert!(study.contains(table), "docs/study.md lacks\n{table}");
