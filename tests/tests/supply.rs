@@ -39,7 +39,10 @@ fn every_package_comes_from_the_registry_with_a_checksum() {
             None => drop(ours.insert(name)),
         }
     }
-    assert_eq!(ours, ["formats", "runtime", "tests", "trainer"].into());
+    assert_eq!(
+        ours,
+        ["formats", "runtime", "studies", "tests", "trainer"].into()
+    );
     println!(
         "{} packages, all but {} from crates.io, each with a SHA-256",
         packages.len(),

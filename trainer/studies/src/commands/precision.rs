@@ -281,7 +281,10 @@ mod tests {
         assert!(error("--minutes=-1").contains("from 0 up"));
         assert!(error("--only trits-4").contains("trits-1, trits-2, trits-3"));
         assert!(error("--with /nowhere/at/all.csv").contains("/nowhere/at/all.csv"));
-        let csv = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/study-precision.csv");
+        let csv = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../docs/study-precision.csv"
+        );
         assert!(error(&format!("--with {csv}")).contains("have 1200 steps, this study's 500"));
         let folder = tempfile::tempdir().unwrap();
         let other = folder.path().join("other.csv");
