@@ -252,10 +252,10 @@ fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, TeacherId), T
         step,
         steps: config.train.steps,
     };
-    let checkpoint = folder.checkpoint();
-    if !checkpoint.exists() && !folder.previous_checkpoint().exists() {
-        return Err(unfinished(0));
-    }
+    // A run that was interrupted between two renames has the one before the last alone.
+    let checkpoints = [folder.checkpoint(), folder.previous_checkpoint()];
+    let checkpoint = checkpoints.into_iter().find(|path| path.exists());
+    let checkpoint = checkpoint.ok_or_else(|| unfinished(0))?;
     let dims = config.dims(info.characters.chars().count() as u16)?;
     let (Header { step, .. }, model, weights_sha256) =
         checkpoint::transformer(&checkpoint, &config, &dims)?;

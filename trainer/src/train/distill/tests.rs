@@ -211,3 +211,14 @@ fn other_teachers_than_those_of_the_description_are_noticed() {
         assert!(error.to_string().contains("--teacher DIR"), "{error}");
     }
 }
+
+#[test]
+fn a_run_with_the_checkpoint_before_the_last_alone_teaches() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("teacher");
+    teach(&path, &config(), 2);
+    let folder = RunDir::open(&path);
+    std::fs::rename(folder.checkpoint(), folder.previous_checkpoint()).unwrap();
+    let teachers = Teachers::load(&[path], &STUDENT, 0.5).unwrap();
+    assert_eq!(teachers.taught().len(), 1);
+}
