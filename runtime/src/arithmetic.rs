@@ -1,13 +1,13 @@
 //! The operations that both sides share, defined once: [`renorm`], [`scale`], [`exp2`].
 
 mod exp2;
-mod renorm;
+mod norm;
 mod scale;
 
 #[cfg(assembly)]
-pub(crate) use crate::kernels::elements::add_scaled;
+pub(crate) use crate::arch::assembly::elements::add_scaled;
 pub use exp2::{EXP2, EXP2_MAX, exp2, exp2_below};
-pub use renorm::{Norm, renorm, renorm_rectified};
+pub use norm::{Norm, renorm, renorm_rectified};
 pub(crate) use scale::Quarters;
 #[cfg(not(assembly))]
 pub(crate) use scale::add_scaled;

@@ -1,9 +1,9 @@
 //! One query head's attention over the ring: two products with the cache, a table, no division.
 
-use crate::cache::Slot;
 #[cfg(assembly)]
-use crate::kernels::elements as steps;
-use crate::kernels::{Tables, matvec, matvec_sparse, padded, vectorised};
+use crate::arch::assembly::elements as steps;
+use crate::cache::Slot;
+use crate::lut::{Tables, matvec, matvec_sparse, padded, vectorised};
 use crate::state::cut;
 use formats::dims::pad_cols;
 use formats::{Scale, TritMatrix};

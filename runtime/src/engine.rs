@@ -6,7 +6,7 @@ mod batch;
 use crate::arithmetic::{Norm, add_scaled, checked, renorm, renorm_rectified, scale, times};
 use crate::attention::Head;
 use crate::cache::{self, CacheLayout, Slot};
-use crate::kernels::{matvec, padded};
+use crate::lut::{matvec, padded};
 use crate::state::{Buffers, Parts, StateTooSmall, cut, pieces};
 use formats::dims::SHIFT_REACH;
 use formats::model::{EMBEDDING_SHIFT, Layers};

@@ -10,7 +10,8 @@
 //! | [`selftest`] | does this machine compute what the trainer computed? |
 //! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
 //! | [`arithmetic`] | the three operations: renorm, scale, exp2 |
-//! | [`kernels`] | matrix-vector products: for small cores, for vector registers, and the naive oracle |
+//! | [`lut`] | matrix-vector products by lookup tables (LUT) |
+//! | [`arch`] | the kernels of each core |
 //!
 //! The arithmetic is specified in `docs/arithmetic.md`.
 //!
@@ -36,12 +37,13 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod arch;
 pub mod arithmetic;
 pub mod attention;
 pub mod cache;
 pub mod engine;
 pub mod generate;
-pub mod kernels;
+pub mod lut;
 pub mod sample;
 pub mod selftest;
 pub mod state;

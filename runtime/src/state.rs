@@ -1,6 +1,6 @@
 //! The RAM that an engine works in: the caller owns it, the model's plan sizes it.
 
-use crate::kernels::{Table, Tables};
+use crate::lut::{Table, Tables};
 use formats::MemoryPlan;
 use formats::plan::{CHUNK_GROUPS, TABLE_BYTES};
 

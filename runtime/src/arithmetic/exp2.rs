@@ -1,7 +1,7 @@
 //! Powers of two by table: the softmax's exponential, in sixteenths of a bit.
 
 #[cfg(target_arch = "x86_64")]
-use crate::kernels::avx2::Avx2;
+use crate::arch::x86::avx2::Avx2;
 
 /// The largest value of [`exp2`].
 pub const EXP2_MAX: u8 = 31;

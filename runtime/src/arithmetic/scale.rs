@@ -1,7 +1,7 @@
 //! Multiplication by a factor `m / 2^s`, rounded half up.
 
 #[cfg(assembly)]
-use crate::kernels::elements::opaque;
+use crate::arch::assembly::elements::opaque;
 use core::hint::black_box;
 use formats::Scale;
 
@@ -79,7 +79,7 @@ pub(crate) fn checked(byte: u8) -> Scale {
 /// `channels += scale(sums)`, each by its own scale.
 #[cfg(not(assembly))]
 pub(crate) fn add_scaled(channels: &mut [i32], sums: &[i32], scales: &[u8]) {
-    crate::kernels::vectorised(|| {
+    crate::lut::vectorised(|| {
         for ((x, &sum), &byte) in channels.iter_mut().zip(sums).zip(scales) {
             *x = x.wrapping_add(scale(sum, checked(byte)));
         }

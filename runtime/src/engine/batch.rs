@@ -9,7 +9,7 @@ mod elements;
 
 use super::{Engine, TokenError};
 use crate::cache::Slot;
-use crate::kernels::batch::{LANES, Scratch, matmul};
+use crate::lut::batch::{LANES, Scratch, matmul};
 use crate::state::cut;
 use attention::Bias;
 use elements::{add_scaled, rectify, renorm};

@@ -1,8 +1,8 @@
 //! Element by element over the tokens of a batch: each array of [`LANES`] is one number of every token.
 
 use crate::arithmetic::{Norm, Quarters, checked, scaled_by};
-use crate::kernels::batch::LANES;
-use crate::kernels::{Work, vectorised};
+use crate::lut::batch::LANES;
+use crate::lut::{Work, vectorised};
 
 /// [`crate::arithmetic::renorm`] of every token's vector.
 pub(super) fn renorm(input: &[[i32; LANES]], output: &mut [[i8; LANES]], norm: Norm) {

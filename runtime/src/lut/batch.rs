@@ -4,10 +4,10 @@
 //! sum for [`LANES`] tokens. One look-up and three additions then serve four weights of all of them; no byte of weights
 //! is ever decoded. Plain loops over arrays, which the compiler turns into vector instructions.
 
-#[cfg(target_arch = "x86_64")]
-use super::avx2::Avx2;
-use super::nibbles::chunk_bias;
 use super::{Work, vectorised};
+use crate::arch::simd::nibbles::chunk_bias;
+#[cfg(target_arch = "x86_64")]
+use crate::arch::x86::avx2::Avx2;
 use formats::TritMatrix;
 use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 use std::boxed::Box;

@@ -3,8 +3,8 @@
 
 use super::{Quarters, times};
 #[cfg(assembly)]
-use crate::kernels::elements as steps;
-use crate::kernels::vectorised;
+use crate::arch::assembly::elements as steps;
+use crate::lut::vectorised;
 use core::hint::black_box;
 
 /// What [`renorm`] aims at, for vectors of one length.

@@ -4,8 +4,8 @@
 //! offset here), load the sum, add.
 #![allow(unsafe_code)]
 
-use super::assembly::Job;
-use super::tables::Table;
+use crate::arch::assembly::matvec::Job;
+use crate::lut::tables::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
@@ -220,7 +220,7 @@ macro_rules! times_172 {
 ///
 /// Safety: `inputs` must be valid for reading `4 * count` numbers, `tables` for writing `count`, and `count` not 0.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
+pub(crate) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
     naked_asm!(
         // a3: 128 in each of three bytes. a2: the end of the inputs.
         "li a3, 0x808080",
@@ -274,7 +274,7 @@ pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Tabl
 ///
 /// Safety: `job` must be one that [`job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
+pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
     // a0 weights, a1 table, a2 accumulators, a3 job, t0 the byte and its sum, t1 less, t2 rows of tiles left,
     // t3 weights of this row, t4 table behind the last whole eight, t5 table behind the last, t6 stride,
     // s0-s11 and a4-a7 sums.
@@ -355,7 +355,7 @@ pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
 ///
 /// Safety: `job` must be one that [`listed_job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
+pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
     // As in `add_rows`.
     naked_asm!(
         "addi sp, sp, -48",

@@ -2,20 +2,20 @@
 #![allow(unsafe_code)]
 
 #[cfg(kernel = "armv6m")]
-use super::armv6m::{add_listed_rows, add_rows};
+use crate::arch::armv6m::matvec::{add_listed_rows, add_rows};
 #[cfg(kernel = "armv6m")]
-use super::armv6m_tables::fill_tables;
+use crate::arch::armv6m::tables::fill_tables;
 #[cfg(kernel = "armv7m")]
-use super::armv7m::{add_listed_rows, add_rows, fill_tables};
+use crate::arch::armv7m::matvec::{add_listed_rows, add_rows, fill_tables};
 #[cfg(kernel = "riscv32")]
-use super::riscv32::{add_listed_rows, add_rows, fill_tables};
-use super::tables::{Base, Table, Tables};
+use crate::arch::riscv32::matvec::{add_listed_rows, add_rows, fill_tables};
 use crate::arithmetic::times;
+use crate::lut::tables::{Base, Table, Tables};
 use core::hint::black_box;
 use formats::trits::{TILE_COLS, TILE_ROWS};
 
 /// Rows that an inner loop takes at a time: half a tile where registers are few.
-pub(super) const BLOCK_ROWS: usize = if cfg!(kernel = "armv6m") {
+pub(crate) const BLOCK_ROWS: usize = if cfg!(kernel = "armv6m") {
     8
 } else {
     TILE_ROWS
@@ -24,27 +24,27 @@ pub(super) const BLOCK_ROWS: usize = if cfg!(kernel = "armv6m") {
 /// The arguments of an inner loop, as it finds them in memory.
 #[derive(Debug)]
 #[repr(C)]
-pub(super) struct Job {
+pub(crate) struct Job {
     /// The chunk's first tile.
-    pub(super) weights: *const u8,
+    pub(crate) weights: *const u8,
     /// The chunk's first table.
-    pub(super) tables: *const Table,
+    pub(crate) tables: *const Table,
     /// Tables of the chunk, at least one.
-    pub(super) groups: usize,
+    pub(crate) groups: usize,
     /// The first accumulator.
-    pub(super) acc: *mut i32,
+    pub(crate) acc: *mut i32,
     /// Blocks of [`BLOCK_ROWS`], at least one; some inner loops count them down.
-    pub(super) blocks: usize,
+    pub(crate) blocks: usize,
     /// Bytes from one row of tiles to the next.
-    pub(super) stride: usize,
+    pub(crate) stride: usize,
     /// A [`Base`].
-    pub(super) base: u32,
+    pub(crate) base: u32,
     /// What the tables' bias adds up to, negated.
-    pub(super) less: i32,
+    pub(crate) less: i32,
 }
 
 /// Makes a table of each group of inputs, as far as there are tables.
-pub(super) fn fill(groups: &[[i8; TILE_COLS]], tables: &mut Tables) {
+pub(crate) fn fill(groups: &[[i8; TILE_COLS]], tables: &mut Tables) {
     let count = groups.len().min(tables.len());
     if count != 0 {
         // SAFETY: reads `count` groups and writes `count` tables, both there; `count` is not zero.
@@ -54,7 +54,7 @@ pub(super) fn fill(groups: &[[i8; TILE_COLS]], tables: &mut Tables) {
 
 /// Adds what the first `groups` tables contribute to every row, as `portable.rs` defines it. Leaves the accumulators alone
 /// where the matrix is smaller than they ask for, which no parsed model's is.
-pub(super) fn accumulate(
+pub(crate) fn accumulate(
     weights: &[u8],
     tile_row_bytes: usize,
     tables: &Tables,
@@ -70,7 +70,7 @@ pub(super) fn accumulate(
 }
 
 /// [`accumulate`] for tables that hold the place of their group's tile in a row.
-pub(super) fn accumulate_listed(
+pub(crate) fn accumulate_listed(
     weights: &[u8],
     tile_row_bytes: usize,
     tables: &Tables,

@@ -12,7 +12,7 @@
 //! - `add_scaled`: `channels += scale(sums)`.
 #![allow(unsafe_code)]
 
-use super::elements::EXP2_TABLE;
+use crate::arch::assembly::elements::EXP2_TABLE;
 
 use core::arch::naked_asm;
 
@@ -38,7 +38,7 @@ macro_rules! positive {
 }
 
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn magnitudes(input: *const i32, quads: usize) -> u32 {
+pub(crate) unsafe extern "C" fn magnitudes(input: *const i32, quads: usize) -> u32 {
     naked_asm!(
         "push {{r4-r6, lr}}",
         "lsls r1, r1, #4",
@@ -59,7 +59,7 @@ pub(super) unsafe extern "C" fn magnitudes(input: *const i32, quads: usize) -> u
 }
 
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn positives(input: *const i32, quads: usize) -> u32 {
+pub(crate) unsafe extern "C" fn positives(input: *const i32, quads: usize) -> u32 {
     naked_asm!(
         "push {{r4-r6, lr}}",
         "lsls r1, r1, #4",
@@ -119,7 +119,7 @@ macro_rules! rectified {
 macro_rules! loops {
     ($($name:ident: $number:ident, $factor:literal;)*) => {$(
         #[unsafe(naked)]
-        pub(super) unsafe extern "C" fn $name(input: *const i32, output: *mut i8, quads: usize, shift_clamp: u32) {
+        pub(crate) unsafe extern "C" fn $name(input: *const i32, output: *mut i8, quads: usize, shift_clamp: u32) {
             // r0 input, r1 output, r2 shift, r3 zero, r4 the number, r5 scratch, r6 clamp, r7 twice that, r12 end.
             naked_asm!(
                 "push {{r4-r7, lr}}",
@@ -159,7 +159,7 @@ loops! {
 macro_rules! score_loops {
     ($($name:ident: $factor:literal;)*) => {$(
         #[unsafe(naked)]
-        pub(super) unsafe extern "C" fn $name(scores: *mut i32, last_bias: *const [u8; 2], count: usize, shift: u32) -> i32 {
+        pub(crate) unsafe extern "C" fn $name(scores: *mut i32, last_bias: *const [u8; 2], count: usize, shift: u32) -> i32 {
             // r0 scores, r1 bias, r2 end, r3 shift, r4 the score, r5 scratch, r6 largest, r7 one.
             naked_asm!(
                 "push {{r4-r7, lr}}",
@@ -201,7 +201,7 @@ score_loops! {
 }
 
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn weigh(
+pub(crate) unsafe extern "C" fn weigh(
     scores: *const i32,
     weights: *mut i8,
     count: usize,
@@ -248,7 +248,7 @@ macro_rules! add_scaled_number {
 }
 
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn add_scaled(
+pub(crate) unsafe extern "C" fn add_scaled(
     channels: *mut i32,
     sums: *const i32,
     scales: *const u8,

@@ -4,7 +4,7 @@
 
 #![allow(unsafe_code)]
 
-use super::nibbles::{CHUNK_GROUPS, ENTRY_BIAS, FIRST, SECOND, chunk_bias};
+use crate::arch::simd::nibbles::{CHUNK_GROUPS, ENTRY_BIAS, FIRST, SECOND, chunk_bias};
 use core::arch::aarch64::*;
 use core::mem::MaybeUninit;
 use formats::TritMatrix;
@@ -29,7 +29,7 @@ impl Neon {
     }
 
     /// `acc[row] = sum over col of matrix[row, col] * x[col]`, with the contract of
-    /// [`tables::matvec`](super::tables::matvec) but without its scratch memory: it takes 8 KB of stack.
+    /// [`tables::matvec`](crate::lut::tables::matvec) but without its scratch memory: it takes 8 KB of stack.
     pub fn matvec(self, matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
         // SAFETY: `self` exists only where the target has NEON.
         unsafe { matvec(matrix, x, acc) }

@@ -5,11 +5,11 @@
 
 #![allow(unsafe_code)]
 
-use super::Work;
-#[cfg(feature = "std")]
-use super::batch;
-use super::nibbles::{CHUNK_GROUPS, ENTRY_BIAS, FIRST, SECOND, chunk_bias};
+use crate::arch::simd::nibbles::{CHUNK_GROUPS, ENTRY_BIAS, FIRST, SECOND, chunk_bias};
 use crate::arithmetic::EXP2;
+use crate::lut::Work;
+#[cfg(feature = "std")]
+use crate::lut::batch;
 use core::arch::x86_64::*;
 #[cfg(feature = "std")]
 use core::array;
@@ -45,7 +45,7 @@ impl Avx2 {
     }
 
     /// `acc[row] = sum over col of matrix[row, col] * x[col]`, with the contract of
-    /// [`tables::matvec`](super::tables::matvec) but without its scratch memory: it takes 8 KB of stack.
+    /// [`tables::matvec`](crate::lut::tables::matvec) but without its scratch memory: it takes 8 KB of stack.
     pub fn matvec(self, matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
         // SAFETY: `self` exists only where `detect` found AVX2.
         unsafe { matvec(matrix, x, acc) }

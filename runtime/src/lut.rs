@@ -7,65 +7,37 @@
 //! |---|---|
 //! | [`tables`] | small cores: a table of sums, a byte of weights is the index |
 //! | [`lanes`] | any vector registers, by the compiler |
-//! | `avx2`, `ssse3`, `neon` | byte shuffles: a nibble of weights is the index |
+//! | [`arch`](crate::arch) | one core each |
 //! | [`naive`] | the oracle |
 
-#[cfg(any(kernel = "armv6m", kernel = "armv7m"))]
-mod arm_triples;
-#[cfg(kernel = "armv6m")]
-mod armv6m;
-#[cfg(kernel = "armv6m")]
-mod armv6m_elements;
-#[cfg(kernel = "armv6m")]
-mod armv6m_tables;
-#[cfg(kernel = "armv7m")]
-mod armv7m;
-#[cfg(kernel = "armv7m")]
-mod armv7m_elements;
-#[cfg(assembly)]
-mod assembly;
-#[cfg(target_arch = "x86_64")]
-pub mod avx2;
 #[cfg(feature = "std")]
 pub mod batch;
-#[cfg(assembly)]
-pub(crate) mod elements;
 pub mod lanes;
 pub mod naive;
-#[cfg(target_arch = "aarch64")]
-pub mod neon;
-#[cfg(any(feature = "std", target_arch = "x86_64", target_arch = "aarch64"))]
-mod nibbles;
 #[cfg(not(assembly))]
 mod portable;
-#[cfg(kernel = "riscv32")]
-mod riscv32;
-#[cfg(kernel = "riscv32")]
-mod riscv32_elements;
-#[cfg(target_arch = "x86_64")]
-pub mod ssse3;
 pub mod tables;
 
-#[cfg(target_arch = "x86_64")]
-use avx2::Avx2;
-use formats::TritMatrix;
 #[cfg(target_arch = "aarch64")]
-use neon::Neon;
+use crate::arch::aarch64::neon::Neon;
+#[cfg(assembly)]
+use crate::arch::assembly::matvec as assembly;
 #[cfg(target_arch = "x86_64")]
-use ssse3::Ssse3;
+use crate::arch::x86::{avx2::Avx2, ssse3::Ssse3};
+use formats::TritMatrix;
 pub use tables::{Table, Tables};
 
 /// A way to compute [`matvec`] that this machine has.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kernel {
-    /// [`avx2`].
+    /// [`Avx2`].
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
-    /// [`ssse3`].
+    /// [`Ssse3`].
     #[cfg(target_arch = "x86_64")]
     Ssse3(Ssse3),
-    /// [`neon`].
+    /// [`Neon`].
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
     /// [`lanes`].

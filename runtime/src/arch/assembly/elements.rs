@@ -4,16 +4,16 @@
 #![allow(unsafe_code)]
 
 #[cfg(kernel = "armv6m")]
-use super::armv6m_elements as steps;
+use crate::arch::armv6m::elements as steps;
 #[cfg(kernel = "armv7m")]
-use super::armv7m_elements as steps;
+use crate::arch::armv7m::elements as steps;
 #[cfg(kernel = "riscv32")]
-use super::riscv32_elements as steps;
+use crate::arch::riscv32::elements as steps;
 use crate::arithmetic::{EXP2, Quarters, checked, scale};
 use formats::Scale;
 
 /// [`EXP2`] where assembly finds it.
-pub(super) static EXP2_TABLE: [u8; EXP2.len()] = EXP2;
+pub(crate) static EXP2_TABLE: [u8; EXP2.len()] = EXP2;
 /// Numbers that a loop takes at a time.
 const QUAD: usize = 4;
 /// What some rectifying loops saturate to.

@@ -12,7 +12,7 @@
 //! - `add_scaled`: `channels += scale(sums)`.
 #![allow(unsafe_code)]
 
-use super::elements::EXP2_TABLE;
+use crate::arch::assembly::elements::EXP2_TABLE;
 
 use core::arch::naked_asm;
 
@@ -36,7 +36,7 @@ macro_rules! positive {
 macro_rules! sums {
     ($($name:ident: $number:ident;)*) => {$(
         #[unsafe(naked)]
-        pub(super) unsafe extern "C" fn $name(input: *const i32, quads: usize) -> u32 {
+        pub(crate) unsafe extern "C" fn $name(input: *const i32, quads: usize) -> u32 {
             naked_asm!(
                 "slli a1, a1, 4",
                 "add a1, a1, a0",
@@ -98,7 +98,7 @@ macro_rules! rectified {
 macro_rules! loops {
     ($($name:ident: $number:ident, $factor:literal;)*) => {$(
         #[unsafe(naked)]
-        pub(super) unsafe extern "C" fn $name(input: *const i32, output: *mut i8, quads: usize, shift_clamp: u32) {
+        pub(crate) unsafe extern "C" fn $name(input: *const i32, output: *mut i8, quads: usize, shift_clamp: u32) {
             // a0 input, a1 output, a2 end, t0 the number, t1 scratch, t2 half, t3 shift, t4 clamp, t5 twice that.
             naked_asm!(
                 "slli a2, a2, 4",
@@ -138,7 +138,7 @@ loops! {
 macro_rules! score_loops {
     ($($name:ident: $factor:literal;)*) => {$(
         #[unsafe(naked)]
-        pub(super) unsafe extern "C" fn $name(scores: *mut i32, last_bias: *const [u8; 2], count: usize, shift: u32) -> i32 {
+        pub(crate) unsafe extern "C" fn $name(scores: *mut i32, last_bias: *const [u8; 2], count: usize, shift: u32) -> i32 {
             // a0 scores, a1 bias, a2 end, a3 shift, a4 half, a5 largest, t0 the score, t1 scratch.
             naked_asm!(
                 "slli a2, a2, 2",
@@ -179,7 +179,7 @@ score_loops! {
 }
 
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn weigh(
+pub(crate) unsafe extern "C" fn weigh(
     scores: *const i32,
     weights: *mut i8,
     count: usize,
@@ -231,7 +231,7 @@ macro_rules! add_scaled_number {
 }
 
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn add_scaled(
+pub(crate) unsafe extern "C" fn add_scaled(
     channels: *mut i32,
     sums: *const i32,
     scales: *const u8,

@@ -6,8 +6,8 @@
 //! With the feature `ram-kernel` these functions lie among the variables, which the start-up code copies to RAM.
 #![allow(unsafe_code)]
 
-use super::assembly::Job;
-use super::tables::Table;
+use crate::arch::assembly::matvec::Job;
+use crate::lut::tables::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
@@ -128,7 +128,7 @@ macro_rules! two_tiles {
 /// Safety: `job` must be one that [`job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
 #[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
-pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
+pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
     // r0 weights, r1 table, r2 accumulators, r3 the byte and its sum, r4-r11 sums, r12 the last table's end, lr job.
     // The loop takes sixteen groups a turn; the first turn begins where the rest of groups / 16 are left. Two passes:
     // the upper halves of all rows of tiles, then the lower ones, so that each step is the same.
@@ -321,7 +321,7 @@ pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
 /// Safety: `job` must be one that [`listed_job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
 #[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
-pub(super) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
+pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
     // As in `add_rows`, but r12: weights of this block, lr: end of the tables.
     // On the stack: job, distance to the next block, blocks left.
     naked_asm!(

@@ -3,8 +3,8 @@
 //! With the feature `ram-kernel` this function lies among the variables, which the start-up code copies to RAM.
 #![allow(unsafe_code)]
 
-use super::arm_triples::{next, three_triples, triple};
-use super::tables::Table;
+use crate::arch::assembly::arm_triples::{next, three_triples, triple};
+use crate::lut::tables::Table;
 use core::arch::naked_asm;
 
 /// Nine words of three entries and one that no weight reaches, four words at a time: `word + f * x * 0x010101` makes
@@ -13,7 +13,7 @@ use core::arch::naked_asm;
 /// Safety: `inputs` must be valid for reading `4 * count` numbers, `tables` for writing `count`, and `count` not 0.
 #[unsafe(naked)]
 #[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
-pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
+pub(crate) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
     naked_asm!(
         "push {{r4-r7, lr}}",
         "mov r4, r8",

@@ -38,4 +38,4 @@ macro_rules! three_triples {
     };
 }
 
-pub(super) use {next, three_triples, triple};
+pub(crate) use {next, three_triples, triple};

@@ -14,10 +14,10 @@ use formats::TritMatrix;
 use formats::plan::{CHUNK_GROUPS, TABLE_BYTES};
 use formats::trits::{TILE_COLS, TILE_ROWS};
 
-#[cfg(assembly)]
-use super::assembly as kernel;
 #[cfg(not(assembly))]
 use super::portable as kernel;
+#[cfg(assembly)]
+use crate::arch::assembly::matvec as kernel;
 
 /// What is added to every sum of a table, as a shift.
 const BIAS_SHIFT: u32 = 7;
@@ -29,16 +29,16 @@ const MAX_CHUNK: usize = 256;
 /// Entry `f0 + 4 f1 + 16 f2 + 64 f3` is `128 + sum of (f_i - 1) * x_i` for fields `f` in 0..=2.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(4))]
-pub struct Table(pub(super) [u8; TABLE_BYTES]);
+pub struct Table(pub(crate) [u8; TABLE_BYTES]);
 
 impl Table {
     /// An empty table.
     pub const EMPTY: Self = Self([0; TABLE_BYTES]);
     /// Bytes that no field reaches (f1 = 3): they hold where the table's group lies in a row of tiles.
-    pub(super) const OFFSET: usize = 12;
+    pub(crate) const OFFSET: usize = 12;
 
     /// Where its group's tile lies in a row of tiles, in bytes, as [`matvec_sparse`] noted it.
-    pub(super) fn offset(&self) -> usize {
+    pub(crate) fn offset(&self) -> usize {
         let bytes = self.0.get(Self::OFFSET..).and_then(<[u8]>::first_chunk);
         u32::from_le_bytes(bytes.copied().unwrap_or_default()) as usize
     }
@@ -67,7 +67,7 @@ pub const fn default_tables() -> [Table; CHUNK_GROUPS + 1] {
 /// What the sums of a chunk are added to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
-pub(super) enum Base {
+pub(crate) enum Base {
     /// Nothing: the first chunk of the first plane.
     Zero = 0,
     /// What the accumulators hold: the further chunks.

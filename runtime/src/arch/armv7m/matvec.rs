@@ -5,9 +5,9 @@
 //! the sums of the lower eight rows of a tile into the upper halves of the registers; 256 groups fit 16 bits.
 #![allow(unsafe_code)]
 
-use super::arm_triples::{next, three_triples, triple};
-use super::assembly::Job;
-use super::tables::Table;
+use crate::arch::assembly::arm_triples::{next, three_triples, triple};
+use crate::arch::assembly::matvec::Job;
+use crate::lut::tables::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
@@ -144,7 +144,7 @@ macro_rules! upper_from_triple {
 ///
 /// Safety: `inputs` must be valid for reading `4 * count` numbers, `tables` for writing `count`, and `count` not 0.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
+pub(crate) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Table, count: usize) {
     naked_asm!(
         "push {{r4-r9, lr}}",
         // r8: 128 in each of three bytes. r9: the end of the inputs.
@@ -194,7 +194,7 @@ pub(super) unsafe extern "C" fn fill_tables(inputs: *const i8, tables: *mut Tabl
 ///
 /// Safety: `job` must be one that [`job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
+pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
     // r0 weights, r1 table, r2 accumulators, r3 the byte and its sum, r4-r11 sums, r12 end of the loop, lr job.
     // On the stack: table behind the last whole eight, table behind the last.
     naked_asm!(
@@ -283,7 +283,7 @@ pub(super) unsafe extern "C" fn add_rows(job: &mut Job) {
 ///
 /// Safety: `job` must be one that [`listed_job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
+pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
     // As in `add_rows`, but r12: weights of this row of tiles. On the stack: end of the tables.
     naked_asm!(
         "push {{r2-r11, lr}}",

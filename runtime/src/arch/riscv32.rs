@@ -1,0 +1,4 @@
+//! RV32I, base instructions only.
+
+pub(super) mod elements;
+pub(super) mod matvec;
