@@ -1,13 +1,12 @@
 //! One query head's attention over the ring: two products with the cache, a table, no division.
 
-#[cfg(assembly)]
-use crate::arch::assembly::elements as steps;
+use crate::arch::simd::vectorised;
 use crate::cache::Slot;
-use crate::lut::{Tables, matvec, matvec_sparse, padded, vectorised};
-use crate::state::cut;
+use crate::elements::{add_biases, weigh};
+use crate::lut::{Tables, matvec, matvec_sparse, padded};
+use crate::slices::cut;
 use formats::dims::pad_cols;
 use formats::{Scale, TritMatrix};
-use steps::{add_biases, weigh};
 
 /// What one query head looks at.
 #[derive(Clone, Copy, Debug)]
@@ -60,29 +59,5 @@ impl Head<'_> {
             tables,
             acc.get_mut(..padded(query.len())).unwrap_or_default(),
         );
-    }
-}
-
-/// The walks over the scores, for the compiler's vector registers.
-#[cfg(not(assembly))]
-mod steps {
-    use crate::arithmetic::{exp2_below, scaled_by};
-    use formats::Scale;
-
-    /// `scores = scale(scores) + biases`, the last bias first; returns the largest score.
-    #[inline(always)]
-    pub(super) fn add_biases(scores: &mut [i32], by: Scale, biases: &[[u8; 2]]) -> i32 {
-        let (mut max, scale) = (i32::MIN, scaled_by(by));
-        for (score, bias) in scores.iter_mut().zip(biases.iter().rev()) {
-            let bias = i32::from(i16::from_le_bytes(*bias));
-            *score = scale(*score).wrapping_add(bias);
-            max = max.max(*score);
-        }
-        max
-    }
-
-    /// `weights = exp2(max - scores)`.
-    pub(super) fn weigh(scores: &[i32], max: i32, weights: &mut [i8]) {
-        exp2_below(max, scores, weights);
     }
 }

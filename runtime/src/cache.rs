@@ -4,7 +4,7 @@
 //! `formats::trits`, so that the kernel of the weights serves them too. A number of two trits takes two planes.
 
 use crate::arithmetic::{Norm, times};
-use crate::state::cut;
+use crate::slices::cut;
 use formats::Dims;
 use formats::trits::{TILE_COLS, TILE_ROWS, TritMatrix, ZERO_BYTE, plane_bytes, tile_row_bytes};
 

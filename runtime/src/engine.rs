@@ -1,19 +1,18 @@
 //! Token in, logits out, one layer at a time.
 
 #[cfg(feature = "std")]
-mod batch;
+pub mod batch;
 
-use crate::arithmetic::{Norm, add_scaled, checked, renorm, renorm_rectified, scale, times};
+use crate::arithmetic::{Norm, checked, scale, times};
 use crate::attention::Head;
 use crate::cache::{self, CacheLayout, Slot};
+use crate::elements::{add_scaled, renorm, renorm_rectified};
 use crate::lut::{matvec, padded};
-use crate::state::{Buffers, Parts, StateTooSmall, cut, pieces};
+use crate::slices::{cut, pieces};
+use crate::state::{Buffers, Parts, StateTooSmall};
 use formats::dims::SHIFT_REACH;
 use formats::model::{EMBEDDING_SHIFT, Layers};
 use formats::{Layer, Model, TritMatrix};
-
-#[cfg(feature = "std")]
-pub use batch::Batch;
 
 /// Target and clamp of the renorm in front of matrices.
 const ACTIVATION: (u32, i8) = (10, 31);

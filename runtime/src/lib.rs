@@ -9,7 +9,8 @@
 //! | [`sample`] | greedy, temperature, top-k, top-p; integers, seeded |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
 //! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
-//! | [`arithmetic`] | the three operations: renorm, scale, exp2 |
+//! | [`arithmetic`] | the three operations, for one number: abs-mean norm, scale, exp2 |
+//! | [`elements`] | the same for vectors |
 //! | [`lut`] | matrix-vector products by lookup tables (LUT) |
 //! | [`arch`] | the kernels of each core |
 //!
@@ -41,15 +42,17 @@ pub mod arch;
 pub mod arithmetic;
 pub mod attention;
 pub mod cache;
+pub mod elements;
 pub mod engine;
 pub mod generate;
 pub mod lut;
 pub mod sample;
 pub mod selftest;
+mod slices;
 pub mod state;
 
 #[cfg(feature = "std")]
-pub use engine::Batch;
+pub use engine::batch::Batch;
 pub use engine::{Engine, Pass, TokenError};
 pub use formats::{Dims, Header, MemoryPlan, Model, ParseError, Scale, Tokenizer};
 pub use generate::Generate;

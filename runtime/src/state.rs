@@ -1,6 +1,7 @@
 //! The RAM that an engine works in: the caller owns it, the model's plan sizes it.
 
 use crate::lut::{Table, Tables};
+use crate::slices::cut;
 use formats::MemoryPlan;
 use formats::plan::{CHUNK_GROUPS, TABLE_BYTES};
 
@@ -172,38 +173,4 @@ fn take<'s, T>(
         need,
         have,
     })
-}
-
-/// Pieces of equal length, the last one perhaps shorter: `chunks_mut`, which divides when it is zipped.
-#[derive(Debug)]
-pub(crate) struct Pieces<'s, T> {
-    rest: &'s mut [T],
-    length: usize,
-}
-
-/// [`Pieces`] of `slice`, `length` each.
-pub(crate) fn pieces<T>(slice: &mut [T], length: usize) -> Pieces<'_, T> {
-    Pieces {
-        rest: slice,
-        length,
-    }
-}
-
-impl<'s, T> Iterator for Pieces<'s, T> {
-    type Item = &'s mut [T];
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() || self.length == 0 {
-            return None;
-        }
-        let (piece, rest) = cut(core::mem::take(&mut self.rest), self.length);
-        self.rest = rest;
-        Some(piece)
-    }
-}
-
-/// Like `split_at_mut`, with an empty second part where `at` is beyond the end.
-pub(crate) fn cut<T>(slice: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
-    let at = at.min(slice.len());
-    slice.split_at_mut_checked(at).unwrap_or_default()
 }

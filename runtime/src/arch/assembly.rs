@@ -3,4 +3,5 @@
 #[cfg(any(kernel = "armv6m", kernel = "armv7m"))]
 pub(super) mod arm_triples;
 pub(crate) mod elements;
+pub(crate) mod job;
 pub(crate) mod matvec;

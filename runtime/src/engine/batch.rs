@@ -5,73 +5,22 @@
 //! by bit, and leaves the engine in the same state.
 
 mod attention;
+mod bias;
 mod elements;
+mod memory;
 
 use super::{Engine, TokenError};
-use crate::cache::Slot;
-use crate::lut::batch::{LANES, Scratch, matmul};
-use crate::state::cut;
-use attention::Bias;
+use crate::lut::batch::{LANES, matmul};
+use crate::slices::cut;
 use elements::{add_scaled, rectify, renorm};
-use formats::dims::{SHIFT_REACH, pad_cols, pad_rows};
+use formats::Layer;
+use formats::dims::pad_rows;
 use formats::model::EMBEDDING_SHIFT;
-use formats::{Dims, Layer};
-use std::vec;
-use std::vec::Vec;
+pub use memory::Batch;
+use memory::Place;
 
 /// Fewer tokens than this are faster one by one: a batch takes the time of all its lanes.
 const FEWEST: usize = 20;
-
-/// What [`Engine::prefill_batch`] and [`Engine::logits_of_each`] work in, beside the engine's own state: on the heap,
-/// some 200 KB for a small model. It holds nothing between calls and serves any engine of the same dimensions.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    dims: Dims,
-    /// `[d_model]`.
-    residual: Vec<[i32; LANES]>,
-    /// `[d_model]`: the input of a half-block.
-    normed: Vec<[i8; LANES]>,
-    /// Queries, keys and values, or the hidden layer.
-    wide: Vec<[i8; LANES]>,
-    /// Attention weights by slot.
-    weights: Vec<[i8; LANES]>,
-    /// As long as the widest product.
-    acc: Vec<[i32; LANES]>,
-    bias: Bias,
-    /// One token's key, value or query.
-    vector: Vec<i8>,
-    places: Vec<Place>,
-    scratch: Scratch,
-}
-
-/// Where a token of the batch goes.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    slot: Slot,
-    shift_slots: [usize; SHIFT_REACH],
-}
-
-impl Batch {
-    /// Working memory for models of these dimensions.
-    pub fn new(dims: &Dims) -> Self {
-        let (d_model, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
-        let (context, vocab) = (usize::from(dims.context), usize::from(dims.vocab));
-        let widest = [dims.qkv_rows(), hidden, d_model, context, vocab];
-        let widest = widest.into_iter().max().unwrap_or(0);
-        Self {
-            dims: *dims,
-            residual: vec![[0; LANES]; d_model],
-            normed: vec![[0; LANES]; d_model],
-            wide: vec![[0; LANES]; dims.qkv_rows().max(hidden)],
-            weights: vec![[0; LANES]; pad_cols(context)],
-            acc: vec![[0; LANES]; pad_rows(widest)],
-            bias: Bias::new(context),
-            vector: vec![0; dims.head_dim()],
-            places: Vec::with_capacity(LANES),
-            scratch: Scratch::new(),
-        }
-    }
-}
 
 impl Engine<'_, '_> {
     /// [`Engine::prefill`] for hosts: the same, several times as fast for long prompts.

@@ -4,26 +4,22 @@
 //! sum for [`LANES`] tokens. One look-up and three additions then serve four weights of all of them; no byte of weights
 //! is ever decoded. Plain loops over arrays, which the compiler turns into vector instructions.
 
-use super::{Work, vectorised};
 use crate::arch::simd::nibbles::chunk_bias;
+use crate::arch::simd::vectorised;
+use crate::arch::simd::work::Work;
+pub(crate) mod types;
+
 #[cfg(target_arch = "x86_64")]
 use crate::arch::x86::avx2::Avx2;
 use formats::TritMatrix;
 use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 use std::boxed::Box;
 use std::vec::Vec;
+pub use types::LANES;
+use types::{Sums, TABLES, Table};
 
-/// Tokens side by side.
-pub const LANES: usize = 32;
-/// Groups of four inputs whose tables are held at once: what they use of them fits the first cache.
-pub(crate) const TABLES: usize = 8;
 /// Groups of four inputs after which 16-bit sums are widened: each group adds at most 124 either way.
 const GROUPS_A_SUM: usize = 256;
-
-/// Sums of four inputs by the byte of their weights, biased by 124.
-pub(crate) type Table = [[u8; LANES]; 256];
-/// Sums of one row, modulo 2^16: all bytes in pairs, and the upper byte of each pair.
-pub(crate) type Sums = [[u16; LANES / 2]; 2];
 
 /// Working memory of [`matmul`]: 64 KB of tables, and sums for the rows of the largest product so far.
 #[derive(Clone, Debug)]

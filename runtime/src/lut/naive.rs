@@ -4,7 +4,7 @@ use formats::TritMatrix;
 
 /// `acc[row] = sum over col of matrix[row, col] * x[col]` for `[acc.len(), x.len()]`, one trit at a time.
 ///
-/// Slow and plain: what [`super::matvec`] is tested against.
+/// Slow and plain: what every kernel is tested against.
 pub fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
     for (row, acc) in acc.iter_mut().enumerate() {
         *acc = 0;

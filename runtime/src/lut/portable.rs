@@ -1,6 +1,6 @@
 //! The two steps of the table of sums in safe Rust, for cores without a variant of their own.
 
-use super::tables::{Base, Table, Tables};
+use super::types::{Base, Table, Tables};
 use formats::plan::TABLE_BYTES;
 use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 

@@ -6,8 +6,8 @@
 //! With the feature `ram-kernel` these functions lie among the variables, which the start-up code copies to RAM.
 #![allow(unsafe_code)]
 
-use crate::arch::assembly::matvec::Job;
-use crate::lut::tables::Table;
+use crate::arch::assembly::job::Job;
+use crate::lut::types::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 

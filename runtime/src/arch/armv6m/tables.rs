@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use crate::arch::assembly::arm_triples::{next, three_triples, triple};
-use crate::lut::tables::Table;
+use crate::lut::types::Table;
 use core::arch::naked_asm;
 
 /// Nine words of three entries and one that no weight reaches, four words at a time: `word + f * x * 0x010101` makes

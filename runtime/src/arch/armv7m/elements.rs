@@ -12,7 +12,7 @@
 //! - `add_scaled`: `channels += scale(sums)`.
 #![allow(unsafe_code)]
 
-use crate::arch::assembly::elements::EXP2_TABLE;
+use crate::arithmetic::EXP2_TABLE;
 
 use core::arch::naked_asm;
 

@@ -6,8 +6,8 @@
 #![allow(unsafe_code)]
 
 use crate::arch::assembly::arm_triples::{next, three_triples, triple};
-use crate::arch::assembly::matvec::Job;
-use crate::lut::tables::Table;
+use crate::arch::assembly::job::Job;
+use crate::lut::types::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 

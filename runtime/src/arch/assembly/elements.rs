@@ -9,11 +9,9 @@ use crate::arch::armv6m::elements as steps;
 use crate::arch::armv7m::elements as steps;
 #[cfg(kernel = "riscv32")]
 use crate::arch::riscv32::elements as steps;
-use crate::arithmetic::{EXP2, Quarters, checked, scale};
+use crate::arithmetic::{Quarters, checked, scale};
 use formats::Scale;
 
-/// [`EXP2`] where assembly finds it.
-pub(crate) static EXP2_TABLE: [u8; EXP2.len()] = EXP2;
 /// Numbers that a loop takes at a time.
 const QUAD: usize = 4;
 /// What some rectifying loops saturate to.
@@ -157,15 +155,4 @@ pub(crate) fn add_scaled(channels: &mut [i32], sums: &[i32], scales: &[u8]) {
     for ((x, &sum), &byte) in rest {
         *x = x.wrapping_add(scale(sum, checked(byte)));
     }
-}
-
-/// The same number, of which the compiler no longer knows where it came from: it would make a multiplication of a mask
-/// that is all ones or all zeros.
-#[inline(always)]
-pub(crate) fn opaque(mut mask: i32) -> i32 {
-    // SAFETY: no instruction at all.
-    unsafe {
-        core::arch::asm!("/* {0} */", inout(reg) mask, options(pure, nomem, nostack, preserves_flags))
-    };
-    mask
 }

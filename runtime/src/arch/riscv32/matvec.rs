@@ -4,8 +4,8 @@
 //! offset here), load the sum, add.
 #![allow(unsafe_code)]
 
-use crate::arch::assembly::matvec::Job;
-use crate::lut::tables::Table;
+use crate::arch::assembly::job::Job;
+use crate::lut::types::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 

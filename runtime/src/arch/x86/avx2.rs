@@ -6,10 +6,10 @@
 #![allow(unsafe_code)]
 
 use crate::arch::simd::nibbles::{CHUNK_GROUPS, ENTRY_BIAS, FIRST, SECOND, chunk_bias};
+use crate::arch::simd::work::Work;
 use crate::arithmetic::EXP2;
-use crate::lut::Work;
 #[cfg(feature = "std")]
-use crate::lut::batch;
+use crate::lut::batch::types as batch;
 use core::arch::x86_64::*;
 #[cfg(feature = "std")]
 use core::array;
@@ -45,7 +45,7 @@ impl Avx2 {
     }
 
     /// `acc[row] = sum over col of matrix[row, col] * x[col]`, with the contract of
-    /// [`tables::matvec`](crate::lut::tables::matvec) but without its scratch memory: it takes 8 KB of stack.
+    /// `lut::tables::matvec` but without its scratch memory: it takes 8 KB of stack.
     pub fn matvec(self, matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
         // SAFETY: `self` exists only where `detect` found AVX2.
         unsafe { matvec(matrix, x, acc) }
@@ -63,7 +63,7 @@ impl Avx2 {
         unsafe { accumulate(tiles, tables, sums) }
     }
 
-    /// [`crate::arithmetic::exp2_below`] for all whole runs of 32 scores; returns what is left of both.
+    /// `elements::exp2_below` for all whole runs of 32 scores; returns what is left of both.
     pub(crate) fn exp2_below<'s, 'w>(
         self,
         max: i32,

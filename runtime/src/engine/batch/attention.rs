@@ -4,18 +4,20 @@
 //! that are filled, those behind it with weight zero. Where the ring begins again, a token's key takes the place of one
 //! that the tokens before it still see: there attention goes token by token.
 
-use super::super::Sizes;
-use super::{Batch, Engine, Place, add_scaled, renorm};
-use crate::arithmetic;
-use crate::arithmetic::{checked, exp2_below, scaled_by};
+use super::bias::Bias;
+use super::elements::{add_scaled, renorm};
+use super::memory::{Batch, Place};
+use crate::arch::simd::vectorised;
+use crate::arch::simd::work::Work;
+use crate::arithmetic::{checked, scaled_by};
 use crate::attention::Head;
+use crate::elements;
+use crate::elements::exp2_below;
+use crate::engine::{Engine, Sizes};
 use crate::lut::batch::{LANES, matmul};
-use crate::lut::{Work, vectorised};
-use crate::state::cut;
+use crate::slices::cut;
 use formats::dims::{pad_cols, pad_rows};
 use formats::{Layer, Scale};
-use std::vec;
-use std::vec::Vec;
 
 impl Engine<'_, '_> {
     pub(super) fn attention_lanes(&mut self, cache: usize, layer: &Layer<'_>, batch: &mut Batch) {
@@ -131,7 +133,7 @@ impl Engine<'_, '_> {
                     let acc = &mut *parts.accumulators;
                     let weights = cut(parts.scratch, d_model).1;
                     head.attend(vector, place.slot, weights, parts.tables, acc);
-                    arithmetic::renorm(cut(acc, head_dim).0, vector, sizes.head_norm);
+                    elements::renorm(cut(acc, head_dim).0, vector, sizes.head_norm);
                     for (lanes, &output) in lanes.iter_mut().zip(&*vector) {
                         lanes[lane] = output;
                     }
@@ -154,33 +156,6 @@ fn has_room(places: &[Place]) -> bool {
 fn gather(lanes: &[[i8; LANES]], lane: usize, vector: &mut [i8]) {
     for (x, lanes) in vector.iter_mut().zip(lanes) {
         *x = lanes[lane];
-    }
-}
-
-/// A head's distance biases with room on both sides, so that any slot finds those of all tokens side by side.
-#[derive(Clone, Debug)]
-pub(super) struct Bias(Vec<i32>);
-
-/// The bias of a token that comes after the one that looks: far below every score, which stay within 2^28.
-const UNSEEN: i32 = -(1 << 29);
-
-impl Bias {
-    pub(super) fn new(context: usize) -> Self {
-        Self(vec![UNSEEN; LANES + context + LANES])
-    }
-
-    /// Takes the biases of a head, i16 little-endian by distance.
-    fn load(&mut self, biases: &[u8]) {
-        let places = self.0.iter_mut().skip(LANES);
-        for (place, bias) in places.zip(biases.as_chunks().0) {
-            *place = i16::from_le_bytes(*bias).into();
-        }
-    }
-
-    /// The biases of slot `slot` for the tokens at `first` and the slots behind it.
-    #[inline(always)]
-    fn of(&self, slot: usize, first: usize) -> &[i32] {
-        &self.0[LANES + first - slot..][..LANES]
     }
 }
 
