@@ -4,7 +4,7 @@ use crate::arch::simd::vectorised;
 use crate::cache::Slot;
 use crate::elements::{add_biases, weigh};
 use crate::lut::{Tables, matvec, matvec_sparse, padded};
-use crate::slices::cut;
+use crate::slices::split_at_or_empty;
 use formats::dims::pad_cols;
 use formats::{Scale, TritMatrix};
 
@@ -18,14 +18,14 @@ pub struct Head<'a> {
     /// Applied to the product of query and key.
     pub score_scale: Scale,
     /// i16 little-endian `[context]` by distance, in sixteenths of a bit.
-    pub distance_bias: &'a [u8],
+    pub relative_bias: &'a [u8],
 }
 
 impl Head<'_> {
     /// Leaves `sum over j of p_j * value_j` in the first `query.len()` of `acc`, where
     /// `p_j = exp2(max(score) - score_j)` and `score_j = scale(query . key_j) + bias[distance]`.
     ///
-    /// Attention weights are not divided by their sum: the renorm that follows cancels any common factor.
+    /// Attention weights are not divided by their sum: the abs-mean norm that follows cancels any common factor.
     /// `weights` is scratch for one attention weight a slot, `acc` for one score a slot, both padded to tiles.
     #[inline(never)]
     pub fn attend(
@@ -41,11 +41,11 @@ impl Head<'_> {
         let scores = scores.get_mut(..slot.len()).unwrap_or_default();
 
         // Slots up to the current one hold the distances current..=0; those behind it the older part of the ring.
-        let (bias, _) = self.distance_bias.as_chunks::<2>();
+        let (bias, _) = self.relative_bias.as_chunks::<2>();
         let current = slot.index() + 1;
         let (recent, older) = bias.split_at_checked(current).unwrap_or_default();
         let max = vectorised(|| {
-            let (recent_scores, older_scores) = cut(scores, current);
+            let (recent_scores, older_scores) = split_at_or_empty(scores, current);
             let recent = add_biases(recent_scores, self.score_scale, recent);
             recent.max(add_biases(older_scores, self.score_scale, older))
         });

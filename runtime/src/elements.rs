@@ -13,6 +13,6 @@ pub(crate) use crate::arch::assembly::elements::{add_biases, add_scaled, weigh};
 #[cfg(not(assembly))]
 pub(crate) use add_scaled::add_scaled;
 pub use exp2::exp2_below;
-pub use norm::{renorm, renorm_rectified};
+pub use norm::{abs_mean_norm, abs_mean_norm_relu};
 #[cfg(not(assembly))]
 pub(crate) use scores::{add_biases, weigh};

@@ -53,7 +53,7 @@ pub mod state;
 
 #[cfg(feature = "std")]
 pub use engine::batch::Batch;
-pub use engine::{Engine, Pass, TokenError};
+pub use engine::{Engine, Step, TokenError};
 pub use formats::{Dims, Header, MemoryPlan, Model, ParseError, Scale, Tokenizer};
 pub use generate::Generate;
 pub use sample::{Sampler, Sampling};

@@ -5,18 +5,18 @@
 //!
 //! | module | for |
 //! |---|---|
-//! | [`tables`] | small cores: a table of sums, a byte of weights is the index |
+//! | [`tables`] | small cores: a packed byte of four weights is the index of a lookup table |
 //! | [`lanes`] | any vector registers, by the compiler |
 //! | [`arch`](crate::arch) | one core each |
-//! | [`naive`] | the oracle |
+//! | [`mod@reference`] | the oracle: one trit at a time |
 
 #[cfg(feature = "std")]
 pub mod batch;
 mod dispatch;
 pub mod lanes;
-pub mod naive;
 #[cfg(not(assembly))]
 mod portable;
+pub mod reference;
 pub mod tables;
 pub(crate) mod types;
 

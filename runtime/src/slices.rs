@@ -22,14 +22,14 @@ impl<'s, T> Iterator for Pieces<'s, T> {
         if self.rest.is_empty() || self.length == 0 {
             return None;
         }
-        let (piece, rest) = cut(core::mem::take(&mut self.rest), self.length);
+        let (piece, rest) = split_at_or_empty(core::mem::take(&mut self.rest), self.length);
         self.rest = rest;
         Some(piece)
     }
 }
 
 /// Like `split_at_mut`, with an empty second part where `at` is beyond the end.
-pub(crate) fn cut<T>(slice: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
+pub(crate) fn split_at_or_empty<T>(slice: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
     let at = at.min(slice.len());
     slice.split_at_mut_checked(at).unwrap_or_default()
 }

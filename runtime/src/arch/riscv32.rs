@@ -2,3 +2,4 @@
 
 pub(super) mod elements;
 pub(super) mod matvec;
+pub(super) mod tables;

@@ -13,12 +13,12 @@ use crate::arithmetic::{Norm, Quarters};
 ///
 /// Writes as many numbers as the shorter of `input` and `output` has. Exact for `S < 2^28`
 /// (`formats::dims::SUM_LIMIT`).
-pub fn renorm(input: &[i32], output: &mut [i8], norm: Norm) {
+pub fn abs_mean_norm(input: &[i32], output: &mut [i8], norm: Norm) {
     vectorised(|| define(input, output, norm, false));
 }
 
-/// [`renorm`] of `max(input, 0)`; the mean is over all, zeros included.
-pub fn renorm_rectified(input: &[i32], output: &mut [i8], norm: Norm) {
+/// [`abs_mean_norm`] of `max(input, 0)`; the mean is over all, zeros included.
+pub fn abs_mean_norm_relu(input: &[i32], output: &mut [i8], norm: Norm) {
     vectorised(|| define(input, output, norm, true));
 }
 
@@ -133,9 +133,9 @@ mod tests {
     fn check(input: &[i32], target: u32, clamp: i8) -> Result<(), TestCaseError> {
         let mut output = vec![99; input.len()];
         let norm = Norm::new(input.len(), target, clamp);
-        renorm(input, &mut output, norm);
+        abs_mean_norm(input, &mut output, norm);
         prop_assert_eq!(&output, &oracle(input, target.into(), clamp.into()));
-        renorm_rectified(input, &mut output, norm);
+        abs_mean_norm_relu(input, &mut output, norm);
         let input: Vec<i32> = input.iter().map(|&x| x.max(0)).collect();
         prop_assert_eq!(&output, &oracle(&input, target.into(), clamp.into()));
         Ok(())
@@ -177,7 +177,7 @@ mod tests {
     fn the_mean_comes_within_an_eighth() {
         let input: Vec<i32> = (0..128).map(|i| (i * 37 % 101 - 50) * 300).collect();
         let mut output = [0; 128];
-        renorm(&input, &mut output, Norm::new(128, 10, 127));
+        abs_mean_norm(&input, &mut output, Norm::new(128, 10, 127));
         let mean = output.iter().map(|y| f64::from(y.abs())).sum::<f64>() / 128.0;
         assert!((8.7..=11.3).contains(&mean), "{mean}");
     }

@@ -1,4 +1,4 @@
-//! Matrix products for many tokens at once: a table of sums whose entries are vectors, one number a token.
+//! Matrix products for many tokens at once: a lookup table whose entries are vectors, one number a token.
 //!
 //! As in [`tables`](super::tables) a byte of weights is the index of the sum of four inputs, but an entry holds that
 //! sum for [`LANES`] tokens. One look-up and three additions then serve four weights of all of them; no byte of weights

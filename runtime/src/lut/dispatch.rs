@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     #[cfg(feature = "std")]
     use crate::lut::batch;
-    use crate::lut::naive;
+    use crate::lut::reference;
     use crate::lut::types::{Table, default_tables};
     use formats::trits::{TILE_ROWS, max_value, pack, plane_bytes, tile_row_bytes};
     use proptest::prelude::*;
@@ -162,8 +162,8 @@ mod tests {
         let mut acc = vec![7; expected.len()];
         matvec(matrix, x, &mut tables, &mut acc);
         assert_eq!(acc, expected, "the one that is chosen");
-        naive::matvec(matrix, x, &mut acc);
-        assert_eq!(acc, expected, "naive");
+        reference::matvec(matrix, x, &mut acc);
+        assert_eq!(acc, expected, "reference");
         // Few tables and many give the same, for inputs that are mostly zero too.
         let few = [Table::EMPTY; 40];
         for count in [2, 3, 12, 40] {
@@ -181,7 +181,7 @@ mod tests {
                 .for_each(zero);
             tables::matvec_sparse(matrix, &sparse, &mut tables, &mut acc);
             let mut plain = vec![7; expected.len()];
-            naive::matvec(matrix, &sparse, &mut plain);
+            reference::matvec(matrix, &sparse, &mut plain);
             assert_eq!(acc, plain, "mostly zero, {count} tables");
         }
         #[cfg(feature = "std")]
@@ -208,7 +208,7 @@ mod tests {
         batch::matmul(matrix, &lanes, &mut batch::Scratch::new(), &mut acc);
         for (lane, x) in inputs.iter().enumerate() {
             let mut one = vec![7; expected.len()];
-            naive::matvec(matrix, x, &mut one);
+            reference::matvec(matrix, x, &mut one);
             let row = |row: &[i32; batch::LANES]| row[lane];
             assert_eq!(acc.iter().map(row).collect::<Vec<_>>(), one, "lane {lane}");
         }
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn the_largest_sums_of_the_widest_matrix() {
-        let cols = usize::from(formats::dims::MAX_HIDDEN);
+        let cols = usize::from(formats::dims::MAX_D_FF);
         for weight in [121, -121] {
             for x in [31, -31] {
                 check(&vec![weight; 33 * cols], [33, cols], 5, &vec![x; cols], 33);

@@ -1,7 +1,7 @@
-//! The two steps of the table of sums in safe Rust, for cores without a variant of their own.
+//! The two steps of a product by lookup tables in safe Rust, for cores without a variant of their own.
 
 use super::types::{Base, Table, Tables};
-use formats::plan::TABLE_BYTES;
+use formats::plan::LUT_BYTES;
 use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 
 /// Rows summed at a time: as many accumulators as small cores have registers for.
@@ -27,7 +27,7 @@ pub(super) fn fill(groups: &[[i8; TILE_COLS]], tables: &mut Tables) {
 }
 
 /// Makes the entries of the fields 1 and 2 from the `LEN` entries of the field 0 below them, `STRIDE` apart.
-fn extend<const STRIDE: usize, const LEN: usize>(table: &mut [u8; TABLE_BYTES], x: u8) {
+fn extend<const STRIDE: usize, const LEN: usize>(table: &mut [u8; LUT_BYTES], x: u8) {
     for from in 0..LEN {
         let one = table[from].wrapping_add(x);
         table[from + STRIDE] = one;

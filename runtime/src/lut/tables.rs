@@ -1,4 +1,4 @@
-//! The table of sums: a packed byte of four weights is the index of their sum.
+//! Products by lookup tables (LUT): a packed byte of four weights is the index of their sum.
 //!
 //! For each group of four inputs a table holds every sum that four trits can make of them, biased by 128 so that it
 //! fits a byte (four inputs of at most 31 add up to at most 124). A row then costs one look-up and one addition for
@@ -8,7 +8,7 @@
 //! Inputs are taken in chunks of as many groups as there are tables: more tables take more RAM and save the rows'
 //! partial sums a way through memory.
 
-use crate::slices::cut;
+use crate::slices::split_at_or_empty;
 use core::hint::black_box;
 use formats::TritMatrix;
 use formats::trits::{TILE_COLS, TILE_ROWS};
@@ -22,7 +22,7 @@ use crate::arch::assembly::matvec as kernel;
 /// What is added to every sum of a table, as a shift.
 const BIAS_SHIFT: u32 = 7;
 /// Most groups of a chunk: their biased sums fit 16 bits.
-const MAX_CHUNK: usize = 256;
+const MAX_LUT_GROUPS: usize = 256;
 
 /// `acc[row] = sum over col of matrix[row, col] * x[col]`.
 ///
@@ -32,7 +32,7 @@ const MAX_CHUNK: usize = 256;
 #[inline(never)]
 pub fn matvec(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [i32]) {
     let (groups, _) = x.as_chunks::<TILE_COLS>();
-    let chunk = tables.len().saturating_sub(1).min(MAX_CHUNK);
+    let chunk = tables.len().saturating_sub(1).min(MAX_LUT_GROUPS);
     if groups.is_empty() || chunk == 0 {
         return acc.fill(0);
     }
@@ -118,7 +118,7 @@ impl List<'_> {
     fn fill(&mut self, tables: &mut Tables) {
         self.filled = 0;
         // Cut off one by one: an index of tables would be multiplied.
-        let (mut free, _) = cut(tables, MAX_CHUNK + 1);
+        let (mut free, _) = split_at_or_empty(tables, MAX_LUT_GROUPS + 1);
         while let Some((group, rest)) = self.rest.split_first() {
             if !is_zero(group) {
                 let Some((table, later @ [_, ..])) = free.split_first_mut() else {

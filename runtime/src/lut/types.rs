@@ -1,17 +1,17 @@
 //! A lookup table, and what the sums of a chunk are added to.
 
-use formats::plan::{CHUNK_GROUPS, TABLE_BYTES};
+use formats::plan::{LUT_BYTES, LUT_GROUPS};
 
 /// Every sum that four trits make of a group of four inputs, by the byte that the trits are stored as.
 ///
 /// Entry `f0 + 4 f1 + 16 f2 + 64 f3` is `128 + sum of (f_i - 1) * x_i` for fields `f` in 0..=2.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(4))]
-pub struct Table(pub(crate) [u8; TABLE_BYTES]);
+pub struct Table(pub(crate) [u8; LUT_BYTES]);
 
 impl Table {
     /// An empty table.
-    pub const EMPTY: Self = Self([0; TABLE_BYTES]);
+    pub const EMPTY: Self = Self([0; LUT_BYTES]);
     /// Bytes that no field reaches (f1 = 3): they hold where the table's group lies in a row of tiles.
     pub(crate) const OFFSET: usize = 12;
 
@@ -32,14 +32,14 @@ impl Table {
     }
 }
 
-/// Tables of sums for one chunk of inputs, and one more that is never filled: scratch memory of the products.
+/// Lookup tables for one chunk of inputs, and one more that is never filled: scratch memory of the products.
 ///
 /// The spare one keeps a read inside this memory whatever the index, without a check for each.
 pub type Tables = [Table];
 
 /// As many tables as [`formats::MemoryPlan`] counts by default.
-pub const fn default_tables() -> [Table; CHUNK_GROUPS + 1] {
-    [Table::EMPTY; CHUNK_GROUPS + 1]
+pub const fn default_tables() -> [Table; LUT_GROUPS + 1] {
+    [Table::EMPTY; LUT_GROUPS + 1]
 }
 
 /// What the sums of a chunk are added to.

@@ -1,4 +1,4 @@
-//! Rows by the table of sums on ARMv6-M (Cortex-M0, M0+, M1): eight at a time in r4-r11.
+//! Products by lookup tables on ARMv6-M (Cortex-M0, M0+, M1): eight at a time in r4-r11.
 //!
 //! A byte of four weights costs three instructions: load the byte, load the sum, add. Compilers keep at most four sums
 //! in registers on this core, whose instructions reach r8-r11 by `mov`, `add` and `cmp` alone.

@@ -1,4 +1,4 @@
-//! Filling the tables of sums on ARMv6-M (Cortex-M0, M0+, M1): three entries an addition.
+//! Filling lookup tables on ARMv6-M (Cortex-M0, M0+, M1): three entries an addition.
 //!
 //! With the feature `ram-kernel` this function lies among the variables, which the start-up code copies to RAM.
 #![allow(unsafe_code)]

@@ -1,4 +1,4 @@
-//! What filling a table of sums repeats, on both instruction sets of small Arm cores: three entries of a byte to a word.
+//! What filling a lookup table repeats, on both instruction sets of small Arm cores: three entries of a byte to a word.
 
 /// Adds a register to the three words of entries in r4-r6.
 macro_rules! next {

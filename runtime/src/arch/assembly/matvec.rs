@@ -7,9 +7,13 @@ use crate::arch::armv6m::matvec::{add_listed_rows, add_rows};
 #[cfg(kernel = "armv6m")]
 use crate::arch::armv6m::tables::fill_tables;
 #[cfg(kernel = "armv7m")]
-use crate::arch::armv7m::matvec::{add_listed_rows, add_rows, fill_tables};
+use crate::arch::armv7m::matvec::{add_listed_rows, add_rows};
+#[cfg(kernel = "armv7m")]
+use crate::arch::armv7m::tables::fill_tables;
 #[cfg(kernel = "riscv32")]
-use crate::arch::riscv32::matvec::{add_listed_rows, add_rows, fill_tables};
+use crate::arch::riscv32::matvec::{add_listed_rows, add_rows};
+#[cfg(kernel = "riscv32")]
+use crate::arch::riscv32::tables::fill_tables;
 use crate::lut::types::{Base, Tables};
 use formats::trits::TILE_COLS;
 

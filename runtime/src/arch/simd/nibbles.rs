@@ -7,7 +7,7 @@
 //! method (T-MAC, arXiv:2407.00088). Look-ups and additions only.
 
 /// Groups of four inputs after which 16-bit sums are widened: each group adds at most 124 either way.
-pub(crate) const CHUNK_GROUPS: usize = 256;
+pub(crate) const MAX_LUT_GROUPS: usize = 256;
 /// What is added to the entries of a table: two inputs of at most 31 add up to at most 62.
 pub(crate) const ENTRY_BIAS: i8 = 62;
 /// The factors of the first input in the sixteen entries: the lower two bits of the index, less one.

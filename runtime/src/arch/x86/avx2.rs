@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::arch::simd::nibbles::{CHUNK_GROUPS, ENTRY_BIAS, FIRST, SECOND, chunk_bias};
+use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND, chunk_bias};
 use crate::arch::simd::work::Work;
 use crate::arithmetic::EXP2;
 #[cfg(feature = "std")]
@@ -95,9 +95,9 @@ fn run<W: Work>(work: W) -> W::Output {
 fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
     acc.fill(0);
     let stride = matrix.tile_row_bytes();
-    let mut memory = [const { MaybeUninit::uninit() }; CHUNK_GROUPS / 2];
+    let mut memory = [const { MaybeUninit::uninit() }; MAX_LUT_GROUPS / 2];
     let mut start = 0;
-    for chunk in x.as_chunks::<TILE_COLS>().0.chunks(CHUNK_GROUPS) {
+    for chunk in x.as_chunks::<TILE_COLS>().0.chunks(MAX_LUT_GROUPS) {
         let tables = fill(&mut memory, chunk);
         let bytes = chunk.len() * TILE_ROWS;
         let mut at = start;
@@ -193,7 +193,7 @@ fn exp2_below(max: i32, scores: &[[i32; 32]], weights: &mut [[i8; 32]]) {
 /// The tables of a chunk of inputs; an odd last group is paired with zeros.
 #[target_feature(enable = "avx2")]
 fn fill<'t>(
-    memory: &'t mut [MaybeUninit<Pair>; CHUNK_GROUPS / 2],
+    memory: &'t mut [MaybeUninit<Pair>; MAX_LUT_GROUPS / 2],
     chunk: &[[i8; TILE_COLS]],
 ) -> &'t [Pair] {
     let both = |trits: [i8; 16]| {

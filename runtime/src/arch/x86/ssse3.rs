@@ -4,7 +4,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::arch::simd::nibbles::{CHUNK_GROUPS, ENTRY_BIAS, FIRST, SECOND, chunk_bias};
+use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND, chunk_bias};
 use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use formats::TritMatrix;
@@ -44,9 +44,9 @@ impl Ssse3 {
 fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
     acc.fill(0);
     let stride = matrix.tile_row_bytes();
-    let mut memory = [const { MaybeUninit::uninit() }; CHUNK_GROUPS];
+    let mut memory = [const { MaybeUninit::uninit() }; MAX_LUT_GROUPS];
     let mut start = 0;
-    for chunk in x.as_chunks::<TILE_COLS>().0.chunks(CHUNK_GROUPS) {
+    for chunk in x.as_chunks::<TILE_COLS>().0.chunks(MAX_LUT_GROUPS) {
         let tables = fill(&mut memory, chunk);
         let bytes = chunk.len() * TILE_ROWS;
         let mut at = start;
@@ -68,7 +68,7 @@ fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
 /// The tables of a chunk of inputs.
 #[target_feature(enable = "ssse3")]
 fn fill<'t>(
-    memory: &'t mut [MaybeUninit<Tables>; CHUNK_GROUPS],
+    memory: &'t mut [MaybeUninit<Tables>; MAX_LUT_GROUPS],
     chunk: &[[i8; TILE_COLS]],
 ) -> &'t [Tables] {
     let (first, second) = (
@@ -86,7 +86,7 @@ fn fill<'t>(
     for (place, &[x0, x1, x2, x3]) in memory.iter_mut().zip(chunk) {
         place.write([table(x0, x1), table(x2, x3)]);
     }
-    let (filled, _) = memory.split_at(chunk.len().min(CHUNK_GROUPS));
+    let (filled, _) = memory.split_at(chunk.len().min(MAX_LUT_GROUPS));
     // SAFETY: the loop has written these places, and a `MaybeUninit<T>` lies in memory as its `T` does.
     unsafe { &*(core::ptr::from_ref(filled) as *const [Tables]) }
 }

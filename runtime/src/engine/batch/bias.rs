@@ -4,7 +4,7 @@ use crate::lut::batch::LANES;
 use std::vec;
 use std::vec::Vec;
 
-/// A head's distance biases with room on both sides, so that any slot finds those of all tokens side by side.
+/// A head's relative-position biases with room on both sides, so that any slot finds those of all tokens side by side.
 #[derive(Clone, Debug)]
 pub(super) struct Bias(Vec<i32>);
 

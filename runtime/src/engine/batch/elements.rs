@@ -5,8 +5,8 @@ use crate::arch::simd::work::Work;
 use crate::arithmetic::{Norm, Quarters, checked, scaled_by};
 use crate::lut::batch::LANES;
 
-/// [`crate::elements::renorm`] of every token's vector.
-pub(super) fn renorm(input: &[[i32; LANES]], output: &mut [[i8; LANES]], norm: Norm) {
+/// [`crate::elements::abs_mean_norm`] of every token's vector.
+pub(super) fn abs_mean_norm(input: &[[i32; LANES]], output: &mut [[i8; LANES]], norm: Norm) {
     let sums = vectorised(Magnitudes(input));
     let mut factors = Factors::default();
     let mut left = [0; LANES];
@@ -146,7 +146,7 @@ mod tests {
     proptest! {
         /// Every lane with magnitudes of its own, from nothing to the largest.
         #[test]
-        fn renorm_of_lanes_is_renorm_of_each(
+        fn the_norm_of_lanes_is_the_norm_of_each(
             numbers in prop::collection::vec(-40_000i32..40_000, 4 * LANES..64 * LANES),
             (target, clamp) in prop::sample::select(vec![(10, 31), (5, 31), (2, 4), (1, 1)]),
         ) {
@@ -158,11 +158,11 @@ mod tests {
                 .collect();
             let norm = Norm::new(rows.len(), target, clamp);
             let mut output = vec![[99; LANES]; rows.len()];
-            renorm(&rows, &mut output, norm);
+            abs_mean_norm(&rows, &mut output, norm);
             for lane in 0..LANES {
                 let vector: Vec<i32> = rows.iter().map(|row| row[lane]).collect();
                 let mut expected = vec![0; rows.len()];
-                elements::renorm(&vector, &mut expected, norm);
+                elements::abs_mean_norm(&vector, &mut expected, norm);
                 let got: Vec<i8> = output.iter().map(|row| row[lane]).collect();
                 prop_assert_eq!(got, expected, "lane {}", lane);
             }

@@ -4,7 +4,7 @@ use super::bias::Bias;
 use crate::cache::Slot;
 use crate::lut::batch::{LANES, Scratch};
 use formats::Dims;
-use formats::dims::{SHIFT_REACH, pad_cols, pad_rows};
+use formats::dims::{TOKEN_SHIFT_REACH, pad_cols, pad_rows};
 use std::vec;
 use std::vec::Vec;
 
@@ -34,21 +34,21 @@ pub struct Batch {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) slot: Slot,
-    pub(super) shift_slots: [usize; SHIFT_REACH],
+    pub(super) token_shift_slots: [usize; TOKEN_SHIFT_REACH],
 }
 
 impl Batch {
     /// Working memory for models of these dimensions.
     pub fn new(dims: &Dims) -> Self {
-        let (d_model, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
-        let (context, vocab) = (usize::from(dims.context), usize::from(dims.vocab));
-        let widest = [dims.qkv_rows(), hidden, d_model, context, vocab];
+        let (d_model, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
+        let (context, vocab_size) = (usize::from(dims.context), usize::from(dims.vocab_size));
+        let widest = [dims.qkv_rows(), d_ff, d_model, context, vocab_size];
         let widest = widest.into_iter().max().unwrap_or(0);
         Self {
             dims: *dims,
             residual: vec![[0; LANES]; d_model],
             normed: vec![[0; LANES]; d_model],
-            wide: vec![[0; LANES]; dims.qkv_rows().max(hidden)],
+            wide: vec![[0; LANES]; dims.qkv_rows().max(d_ff)],
             weights: vec![[0; LANES]; pad_cols(context)],
             acc: vec![[0; LANES]; pad_rows(widest)],
             bias: Bias::new(context),
