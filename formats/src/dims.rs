@@ -49,7 +49,7 @@ pub struct Dims {
     pub head_trits: u8,
     /// Trits of a number in the KV cache, 1..=[`MAX_KV_TRITS`].
     pub kv_trits: u8,
-    /// Token shift: `shift[i]` channels of each half-block's input come from `i + 1` tokens back, block after
+    /// Token shift: `token_shift[i]` channels of each half-block's input come from `i + 1` tokens back, block after
     /// block from channel 0. The sum is at most `d_model`.
     pub token_shift: [u16; TOKEN_SHIFT_REACH],
 }

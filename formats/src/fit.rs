@@ -216,10 +216,16 @@ impl Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boards::MICROBIT_V1;
     use crate::dims::tests::DIMS;
     extern crate std;
     use std::string::ToString;
+
+    const MICROBIT_V1: Board = Board {
+        name: "BBC micro:bit v1 (nRF51822)",
+        core: "Cortex-M0",
+        flash: 256 * 1024,
+        ram: 16 * 1024,
+    };
 
     #[test]
     fn the_microbit_shape_fits_the_microbit_and_not_less() {
