@@ -10,28 +10,28 @@ pub(crate) struct Body<'a> {
     pub(crate) tokenizer: Tokenizer<'a>,
     pub(crate) provenance: Provenance<'a>,
     pub(crate) self_test: SelfTest,
-    /// i8 `[vocab, d_model]`.
+    /// i8 `[vocab_size, d_model]`.
     pub(crate) embedding: &'a [u8],
     /// Trits `[layers, qkv_rows, d_model]`.
     pub(crate) qkv: &'a [u8],
     /// Trits `[layers, d_model, d_model]`.
-    pub(crate) output: &'a [u8],
-    /// Trits `[layers, hidden, d_model]`.
-    pub(crate) up: &'a [u8],
-    /// Trits `[layers, d_model, hidden]`.
-    pub(crate) down: &'a [u8],
+    pub(crate) o_proj: &'a [u8],
+    /// Trits `[layers, d_ff, d_model]`.
+    pub(crate) up_proj: &'a [u8],
+    /// Trits `[layers, d_model, d_ff]`.
+    pub(crate) down_proj: &'a [u8],
     /// Scales `[layers, heads]`.
     pub(crate) score_scales: &'a [u8],
     /// Scales `[layers, d_model]`.
-    pub(crate) output_scales: &'a [u8],
+    pub(crate) o_proj_scales: &'a [u8],
     /// Scales `[layers, d_model]`.
-    pub(crate) down_scales: &'a [u8],
+    pub(crate) down_proj_scales: &'a [u8],
     /// i16 little-endian `[layers, heads, context]`, in sixteenths of a bit.
-    pub(crate) distance_bias: &'a [u8],
-    /// Trits `[vocab, d_model]`.
-    pub(crate) head: &'a [u8],
-    /// Scales `[vocab]`.
-    pub(crate) head_scales: &'a [u8],
+    pub(crate) relative_bias: &'a [u8],
+    /// Trits `[vocab_size, d_model]`.
+    pub(crate) lm_head: &'a [u8],
+    /// Scales `[vocab_size]`.
+    pub(crate) lm_head_scales: &'a [u8],
 }
 
 /// Where a model comes from.

@@ -3,7 +3,7 @@
 use crate::trits::{TILE_COLS, TILE_ROWS, max_value, plane_bytes};
 
 /// Most tokens of a vocabulary.
-pub const MAX_VOCAB: u16 = 4096;
+pub const MAX_VOCAB_SIZE: u16 = 4096;
 /// Widest residual stream.
 pub const MAX_D_MODEL: u16 = 1024;
 /// Most layers.
@@ -11,26 +11,26 @@ pub const MAX_LAYERS: u16 = 64;
 /// Most query heads.
 pub const MAX_HEADS: u16 = 64;
 /// Widest hidden layer of the MLP.
-pub const MAX_HIDDEN: u16 = 4096;
+pub const MAX_D_FF: u16 = 4096;
 /// Longest attention window, in tokens.
 pub const MAX_CONTEXT: u16 = 4096;
 /// Most trits of a weight.
 pub const MAX_WEIGHT_TRITS: u8 = 5;
 /// Most trits of a number in the KV cache.
 pub const MAX_KV_TRITS: u8 = 2;
-/// Every sum of magnitudes that is renormed stays below this, so that no i32 overflows on the way.
+/// Every sum of magnitudes that goes into an abs-mean norm stays below this, so that no i32 overflows on the way.
 pub const SUM_LIMIT: u64 = 1 << 28;
 /// The largest magnitude of an activation: the inputs of every matrix-vector product.
 pub const MAX_ACTIVATION: i32 = 31;
 /// How many tokens back the token shift can reach.
-pub const SHIFT_REACH: usize = 3;
+pub const TOKEN_SHIFT_REACH: usize = 3;
 
 /// The dimensions of a model. [`Dims::check`] says whether they make one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Dims {
-    /// Tokens of the vocabulary, 1..=[`MAX_VOCAB`].
-    pub vocab: u16,
+    /// Tokens of the vocabulary, 1..=[`MAX_VOCAB_SIZE`].
+    pub vocab_size: u16,
     /// Channels of the residual stream, a multiple of 4 for each head, up to [`MAX_D_MODEL`].
     pub d_model: u16,
     /// Transformer blocks, 1..=[`MAX_LAYERS`].
@@ -39,8 +39,8 @@ pub struct Dims {
     pub heads: u16,
     /// Key and value heads, dividing `heads` (grouped-query attention, arXiv:2305.13245).
     pub kv_heads: u16,
-    /// Channels of the MLP's hidden layer, a multiple of 4 up to [`MAX_HIDDEN`].
-    pub hidden: u16,
+    /// Channels of the MLP's hidden layer, a multiple of 4 up to [`MAX_D_FF`].
+    pub d_ff: u16,
     /// Tokens that attention sees, the current one included, 1..=[`MAX_CONTEXT`].
     pub context: u16,
     /// Trits of a weight of the blocks' matrices, 1..=[`MAX_WEIGHT_TRITS`].
@@ -49,9 +49,9 @@ pub struct Dims {
     pub head_trits: u8,
     /// Trits of a number in the KV cache, 1..=[`MAX_KV_TRITS`].
     pub kv_trits: u8,
-    /// Token shift: `shift[i]` channels of each half-block's input come from `i + 1` tokens back, block after
+    /// Token shift: `token_shift[i]` channels of each half-block's input come from `i + 1` tokens back, block after
     /// block from channel 0. The sum is at most `d_model`.
-    pub shift: [u16; SHIFT_REACH],
+    pub token_shift: [u16; TOKEN_SHIFT_REACH],
 }
 
 /// Dimensions that make no model.
@@ -83,7 +83,7 @@ pub enum DimsError {
         /// Why it must.
         why: &'static str,
     },
-    /// The sums of a matrix-vector product could overflow when they are renormed.
+    /// The sums of a matrix-vector product could overflow in the abs-mean norm behind it.
     #[error(
         "the magnitudes of {what} can add up to {bound}, they must stay below {limit}: use fewer trits or narrower layers"
     )]
@@ -97,7 +97,7 @@ pub enum DimsError {
     },
     /// The token shift takes more channels than there are.
     #[error("the token shift takes {channels} channels, d_model has {d_model}")]
-    ShiftTooWide {
+    TokenShiftTooWide {
         /// Channels it takes.
         channels: u32,
         /// Channels there are.
@@ -134,7 +134,7 @@ const fn multiple(
     Ok(())
 }
 
-/// Whether `rows` sums of `cols` products with weights up to `max_weight` can be renormed.
+/// Whether `rows` sums of `cols` products with weights up to `max_weight` stay within the bound of the abs-mean norm.
 const fn sums(
     what: &'static str,
     rows: usize,
@@ -167,12 +167,12 @@ impl Dims {
     /// # Errors
     /// The first [`DimsError`] found.
     pub const fn check(&self) -> Result<(), DimsError> {
-        check!(range("vocab", self.vocab, MAX_VOCAB));
+        check!(range("vocab_size", self.vocab_size, MAX_VOCAB_SIZE));
         check!(range("d_model", self.d_model, MAX_D_MODEL));
         check!(range("layers", self.layers, MAX_LAYERS));
         check!(range("heads", self.heads, MAX_HEADS));
         check!(range("kv_heads", self.kv_heads, self.heads));
-        check!(range("hidden", self.hidden, MAX_HIDDEN));
+        check!(range("d_ff", self.d_ff, MAX_D_FF));
         check!(range("context", self.context, MAX_CONTEXT));
         check!(range(
             "weight_trits",
@@ -197,15 +197,10 @@ impl Dims {
             self.heads * 4,
             "a head has a multiple of 4 channels"
         ));
-        check!(multiple(
-            "hidden",
-            self.hidden,
-            4,
-            "a byte holds four weights"
-        ));
-        let channels = self.shift_channels();
+        check!(multiple("d_ff", self.d_ff, 4, "a byte holds four weights"));
+        let channels = self.token_shift_channels();
         if channels > self.d_model as u32 {
-            return Err(DimsError::ShiftTooWide {
+            return Err(DimsError::TokenShiftTooWide {
                 channels,
                 d_model: self.d_model,
             });
@@ -213,7 +208,7 @@ impl Dims {
         let (d, head_dim) = (self.d_model as usize, self.head_dim());
         check!(sums(
             "the hidden layer",
-            self.hidden as usize,
+            self.d_ff as usize,
             d,
             self.max_weight()
         ));
@@ -238,13 +233,15 @@ impl Dims {
     }
 
     /// Channels that the token shift replaces.
-    pub const fn shift_channels(&self) -> u32 {
-        self.shift[0] as u32 + self.shift[1] as u32 + self.shift[2] as u32
+    pub const fn token_shift_channels(&self) -> u32 {
+        self.token_shift[0] as u32 + self.token_shift[1] as u32 + self.token_shift[2] as u32
     }
 
     /// Bytes of the token-shift history of one half-block.
-    pub const fn shift_history(&self) -> usize {
-        self.shift[0] as usize + 2 * self.shift[1] as usize + 3 * self.shift[2] as usize
+    pub const fn token_shift_history(&self) -> usize {
+        self.token_shift[0] as usize
+            + 2 * self.token_shift[1] as usize
+            + 3 * self.token_shift[2] as usize
     }
 
     /// Bytes of one layer's joint query, key and value matrix `[qkv_rows, d_model]`.
@@ -253,27 +250,27 @@ impl Dims {
     }
 
     /// Bytes of one layer's attention output matrix `[d_model, d_model]`.
-    pub const fn output_bytes(&self) -> usize {
+    pub const fn o_proj_bytes(&self) -> usize {
         self.weight_bytes(self.d_model as usize, self.d_model as usize)
     }
 
-    /// Bytes of one layer's MLP input matrix `[hidden, d_model]`.
-    pub const fn up_bytes(&self) -> usize {
-        self.weight_bytes(self.hidden as usize, self.d_model as usize)
+    /// Bytes of one layer's MLP input matrix `[d_ff, d_model]`.
+    pub const fn up_proj_bytes(&self) -> usize {
+        self.weight_bytes(self.d_ff as usize, self.d_model as usize)
     }
 
-    /// Bytes of one layer's MLP output matrix `[d_model, hidden]`.
-    pub const fn down_bytes(&self) -> usize {
-        self.weight_bytes(self.d_model as usize, self.hidden as usize)
+    /// Bytes of one layer's MLP output matrix `[d_model, d_ff]`.
+    pub const fn down_proj_bytes(&self) -> usize {
+        self.weight_bytes(self.d_model as usize, self.d_ff as usize)
     }
 
-    /// Bytes of the output head `[vocab, d_model]`.
-    pub const fn head_bytes(&self) -> usize {
-        plane_bytes(self.vocab as usize, self.d_model as usize) * self.head_trits as usize
+    /// Bytes of the output head `[vocab_size, d_model]`.
+    pub const fn lm_head_bytes(&self) -> usize {
+        plane_bytes(self.vocab_size as usize, self.d_model as usize) * self.head_trits as usize
     }
 
     /// Bytes of one layer's relative-position biases `[heads, context]`, two each.
-    pub const fn distance_bias_bytes(&self) -> usize {
+    pub const fn relative_bias_bytes(&self) -> usize {
         self.heads as usize * self.context as usize * 2
     }
 
@@ -284,10 +281,10 @@ impl Dims {
     /// Learned numbers of the model: weights, embedding, scales, biases.
     pub const fn parameters(&self) -> u64 {
         let d = self.d_model as u64;
-        let per_layer = (self.qkv_rows() as u64 + d + 2 * self.hidden as u64) * d
+        let per_layer = (self.qkv_rows() as u64 + d + 2 * self.d_ff as u64) * d
             + 2 * d
             + self.heads as u64 * (1 + self.context as u64);
-        self.layers as u64 * per_layer + self.vocab as u64 * (2 * d + 1)
+        self.layers as u64 * per_layer + self.vocab_size as u64 * (2 * d + 1)
     }
 
     /// The largest magnitude of a weight of the blocks' matrices.
@@ -326,17 +323,17 @@ pub(crate) mod tests {
 
     /// The `microbit` shape.
     pub(crate) const DIMS: Dims = Dims {
-        vocab: 65,
+        vocab_size: 65,
         d_model: 128,
         layers: 4,
         heads: 4,
         kv_heads: 1,
-        hidden: 512,
+        d_ff: 512,
         context: 128,
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 1,
-        shift: [64, 0, 0],
+        token_shift: [64, 0, 0],
     };
 
     #[test]
@@ -345,7 +342,7 @@ pub(crate) mod tests {
         assert_eq!(DIMS.head_dim(), 32);
         assert_eq!(DIMS.qkv_rows(), 192);
         assert_eq!(DIMS.qkv_bytes(), 192 * 128 / 4);
-        assert_eq!(DIMS.head_bytes(), 80 * 128 / 4);
+        assert_eq!(DIMS.lm_head_bytes(), 80 * 128 / 4);
         assert_eq!(DIMS.kv_head_bytes(), (1024, 1024));
         assert_eq!(DIMS.parameters(), 707_921);
     }
@@ -358,9 +355,9 @@ pub(crate) mod tests {
             dims.check().unwrap_err()
         };
         assert!(matches!(
-            error(|d| d.vocab = 0),
+            error(|d| d.vocab_size = 0),
             DimsError::OutOfRange {
-                name: "vocab",
+                name: "vocab_size",
                 value: 0,
                 ..
             }
@@ -390,8 +387,8 @@ pub(crate) mod tests {
             }
         ));
         assert!(matches!(
-            error(|d| d.hidden = 510),
-            DimsError::NotMultiple { name: "hidden", .. }
+            error(|d| d.d_ff = 510),
+            DimsError::NotMultiple { name: "d_ff", .. }
         ));
         assert!(matches!(
             error(|d| d.kv_trits = 3),
@@ -401,8 +398,8 @@ pub(crate) mod tests {
             }
         ));
         assert!(matches!(
-            error(|d| d.shift = [64, 64, 1]),
-            DimsError::ShiftTooWide { channels: 129, .. }
+            error(|d| d.token_shift = [64, 64, 1]),
+            DimsError::TokenShiftTooWide { channels: 129, .. }
         ));
     }
 }

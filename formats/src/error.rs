@@ -129,7 +129,7 @@ pub enum ParseError {
         byte: u8,
     },
     /// A relative-position bias is out of range.
-    #[error("distance bias {index} is {value}, the limit is {limit} either way")]
+    #[error("relative bias {index} is {value}, the limit is {limit} either way")]
     Bias {
         /// Which bias.
         index: usize,

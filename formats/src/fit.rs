@@ -76,12 +76,12 @@ impl Board {
         }
     }
 
-    /// The plan of a model of `dims` on this board: tables of sums for `d_model / 4` groups at once, which is most of what
+    /// The plan of a model of `dims` on this board: lookup tables for `d_model / 4` groups at once, which is most of what
     /// tables gain, where there is RAM for them; otherwise [`MemoryPlan::new`].
     pub const fn plan(&self, dims: &Dims) -> MemoryPlan {
         let least = MemoryPlan::new(dims);
-        let faster = least.with_chunk(dims.d_model as usize / 4);
-        let better = faster.table_count() > least.table_count();
+        let faster = least.with_lut_groups(dims.d_model as usize / 4);
+        let better = faster.lut_count() > least.lut_count();
         if better && faster.ram() + PROGRAM_RAM <= self.ram {
             faster
         } else {
@@ -109,7 +109,7 @@ impl Fit {
     /// use formats::fit::Fit;
     ///
     /// const MESSAGE: &str = Fit::Ram { need: 18_432, have: 16_384, context: Some(64) }.sentence().as_str();
-    /// assert_eq!(MESSAGE, "needs 18,432 bytes of RAM, the board has 16,384: try --context 64");
+    /// assert_eq!(MESSAGE, "needs 18,432 bytes of RAM, the board has 16,384: a context of 64 fits");
     /// ```
     pub const fn sentence(&self) -> Sentence {
         let empty = Sentence {
@@ -143,7 +143,10 @@ impl Fit {
                     .text(" bytes of RAM, the board has ")
                     .number(have);
                 match context {
-                    Some(context) => numbers.text(": try --context ").digits(context as usize, 1),
+                    Some(context) => numbers
+                        .text(": a context of ")
+                        .digits(context as usize, 1)
+                        .text(" fits"),
                     None => numbers.text(": train a smaller model"),
                 }
             }
@@ -213,10 +216,16 @@ impl Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boards::MICROBIT_V1;
     use crate::dims::tests::DIMS;
     extern crate std;
     use std::string::ToString;
+
+    const MICROBIT_V1: Board = Board {
+        name: "BBC micro:bit v1 (nRF51822)",
+        core: "Cortex-M0",
+        flash: 256 * 1024,
+        ram: 16 * 1024,
+    };
 
     #[test]
     fn the_microbit_shape_fits_the_microbit_and_not_less() {
@@ -259,7 +268,7 @@ mod tests {
         assert!(matches!(with(context + CONTEXT_STEP), Fit::Ram { .. }));
         let sentence = MICROBIT_V1.fit(&wide, 195_000).to_string();
         assert!(
-            sentence.ends_with(&std::format!("try --context {context}")),
+            sentence.ends_with(&std::format!("a context of {context} fits")),
             "{sentence}"
         );
     }
@@ -268,7 +277,7 @@ mod tests {
     fn a_board_with_ram_to_spare_gets_more_tables() {
         let least = MemoryPlan::new(&DIMS);
         assert_eq!(MICROBIT_V1.plan(&DIMS), least);
-        let faster = least.with_chunk(usize::from(DIMS.d_model) / 4);
+        let faster = least.with_lut_groups(usize::from(DIMS.d_model) / 4);
         let enough = Board {
             ram: faster.ram() + PROGRAM_RAM,
             ..MICROBIT_V1
@@ -291,7 +300,7 @@ mod tests {
                 context: Some(u16::MAX),
             };
             let sentence = fit.to_string();
-            assert!(sentence.ends_with("try --context 65535"), "{sentence}");
+            assert!(sentence.ends_with("a context of 65535 fits"), "{sentence}");
             sentence.split(' ').nth(1).unwrap_or_default().to_string()
         });
         assert_eq!(

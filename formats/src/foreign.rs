@@ -6,11 +6,7 @@ use core::fmt;
 pub(crate) const FIRST_BYTES: usize = 12;
 
 /// What a file starts with, what it then is, and what to do.
-const KNOWN: [(&[u8], &str); 9] = [
-    (
-        b"AUTCKPT1",
-        "a checkpoint of the trainer: make a model file of it with `export`",
-    ),
+const KNOWN: [(&[u8], &str); 8] = [
     (
         b"AUTARKY\r\n",
         "a model file whose line ends were changed on the way: copy it again, as binary",

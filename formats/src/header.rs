@@ -71,17 +71,17 @@ impl Header {
             return Err(ParseError::HeaderCrc { stored, computed });
         }
         let dims = Dims {
-            vocab: u16_at(bytes, 10),
+            vocab_size: u16_at(bytes, 10),
             d_model: u16_at(bytes, 12),
             layers: u16_at(bytes, 14),
             heads: u16_at(bytes, 16),
             kv_heads: u16_at(bytes, 18),
-            hidden: u16_at(bytes, 20),
+            d_ff: u16_at(bytes, 20),
             context: u16_at(bytes, 22),
             weight_trits: bytes[24],
             head_trits: bytes[25],
             kv_trits: bytes[26],
-            shift: [u16_at(bytes, 28), u16_at(bytes, 30), u16_at(bytes, 32)],
+            token_shift: [u16_at(bytes, 28), u16_at(bytes, 30), u16_at(bytes, 32)],
         };
         if let Err(error) = dims.check() {
             return Err(ParseError::Dims(error));
@@ -104,19 +104,19 @@ impl Header {
         put(0, &MAGIC);
         let words = [
             FORMAT_VERSION,
-            d.vocab,
+            d.vocab_size,
             d.d_model,
             d.layers,
             d.heads,
             d.kv_heads,
-            d.hidden,
+            d.d_ff,
             d.context,
         ];
         for (i, word) in words.iter().enumerate() {
             put(8 + 2 * i, &word.to_le_bytes());
         }
         put(24, &[d.weight_trits, d.head_trits, d.kv_trits]);
-        for (i, channels) in d.shift.iter().enumerate() {
+        for (i, channels) in d.token_shift.iter().enumerate() {
             put(28 + 2 * i, &channels.to_le_bytes());
         }
         put(36, &self.payload_bytes.to_le_bytes());

@@ -14,7 +14,7 @@
 //! | [`boards`] | boards that people own |
 //! | [`fit`] | whether a board has that much, in a sentence |
 //! | [`error`] | everything that can be wrong with a file, with numbers |
-//! | [`mod@write`] | from integer weights to a file (feature `std`) |
+//! | `write` | from integer weights to a file (feature `std`) |
 #![no_std]
 #![deny(missing_docs)]
 

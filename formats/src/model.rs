@@ -11,8 +11,8 @@ use crate::trits::{TritMatrix, find_invalid, plane_bytes, tile_row_bytes};
 
 /// The embedding counts in steps of `1 << EMBEDDING_SHIFT` of the residual stream.
 pub const EMBEDDING_SHIFT: u32 = 2;
-/// The largest magnitude of a distance bias, in sixteenths of a bit.
-pub const MAX_DISTANCE_BIAS: i16 = 1 << 14;
+/// The largest magnitude of a relative-position bias, in sixteenths of a bit.
+pub const MAX_RELATIVE_BIAS: i16 = 1 << 14;
 
 /// A model in place: views into the bytes of its file, checked once.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +47,14 @@ impl<'a> Model<'a> {
         if !rest.is_empty() {
             return Err(ParseError::Trailing { bytes: rest.len() });
         }
-        body.tokenizer.check(dims.vocab)?;
+        body.tokenizer.check(dims.vocab_size)?;
         check_sizes(dims, &body)?;
         let trits = [
             ("qkv", body.qkv),
-            ("output", body.output),
-            ("up", body.up),
-            ("down", body.down),
-            ("head", body.head),
+            ("o_proj", body.o_proj),
+            ("up_proj", body.up_proj),
+            ("down_proj", body.down_proj),
+            ("lm_head", body.lm_head),
         ];
         for (tensor, bytes) in trits {
             if let Some(offset) = find_invalid(bytes) {
@@ -63,9 +63,9 @@ impl<'a> Model<'a> {
         }
         let scales = [
             ("score_scales", body.score_scales),
-            ("output_scales", body.output_scales),
-            ("down_scales", body.down_scales),
-            ("head_scales", body.head_scales),
+            ("o_proj_scales", body.o_proj_scales),
+            ("down_proj_scales", body.down_proj_scales),
+            ("lm_head_scales", body.lm_head_scales),
         ];
         for (tensor, bytes) in scales {
             let bad = bytes
@@ -80,13 +80,13 @@ impl<'a> Model<'a> {
                 });
             }
         }
-        for (index, bias) in body.distance_bias.as_chunks().0.iter().enumerate() {
+        for (index, bias) in body.relative_bias.as_chunks().0.iter().enumerate() {
             let value = i16::from_le_bytes(*bias);
-            if value.unsigned_abs() > MAX_DISTANCE_BIAS.unsigned_abs() {
+            if value.unsigned_abs() > MAX_RELATIVE_BIAS.unsigned_abs() {
                 return Err(ParseError::Bias {
                     index,
                     value,
-                    limit: MAX_DISTANCE_BIAS,
+                    limit: MAX_RELATIVE_BIAS,
                 });
             }
         }
@@ -131,7 +131,7 @@ impl<'a> Model<'a> {
         self.body.self_test
     }
 
-    /// The embedding: i8 `[vocab, d_model]` as bytes, in steps of `1 << EMBEDDING_SHIFT`.
+    /// The embedding: i8 `[vocab_size, d_model]` as bytes, in steps of `1 << EMBEDDING_SHIFT`.
     pub const fn embedding(&self) -> &'a [u8] {
         self.body.embedding
     }
@@ -139,7 +139,7 @@ impl<'a> Model<'a> {
     /// The blocks, first to last.
     pub fn layers(&self) -> Layers<'a> {
         let (dims, body) = (self.dims(), &self.body);
-        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let (d, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let matrices = |bytes, rows, cols| MatrixStack {
             bytes,
             layer_bytes: plane_bytes(rows, cols) * usize::from(dims.weight_trits),
@@ -148,40 +148,44 @@ impl<'a> Model<'a> {
         };
         Layers {
             qkv: matrices(body.qkv, dims.qkv_rows(), d),
-            output: matrices(body.output, d, d),
-            up: matrices(body.up, hidden, d),
-            down: matrices(body.down, d, hidden),
+            o_proj: matrices(body.o_proj, d, d),
+            up_proj: matrices(body.up_proj, d_ff, d),
+            down_proj: matrices(body.down_proj, d, d_ff),
             score_scales: Stack {
                 bytes: body.score_scales,
                 layer_bytes: dims.heads.into(),
             },
-            output_scales: Stack {
-                bytes: body.output_scales,
+            o_proj_scales: Stack {
+                bytes: body.o_proj_scales,
                 layer_bytes: d,
             },
-            down_scales: Stack {
-                bytes: body.down_scales,
+            down_proj_scales: Stack {
+                bytes: body.down_proj_scales,
                 layer_bytes: d,
             },
-            distance_bias: Stack {
-                bytes: body.distance_bias,
-                layer_bytes: dims.distance_bias_bytes(),
+            relative_bias: Stack {
+                bytes: body.relative_bias,
+                layer_bytes: dims.relative_bias_bytes(),
             },
         }
     }
 
-    /// The output head, `[vocab, d_model]`.
-    pub const fn head(&self) -> TritMatrix<'a> {
-        let (vocab, d) = (
-            self.header.dims.vocab as usize,
+    /// The output head, `[vocab_size, d_model]`.
+    pub const fn lm_head(&self) -> TritMatrix<'a> {
+        let (vocab_size, d) = (
+            self.header.dims.vocab_size as usize,
             self.header.dims.d_model as usize,
         );
-        TritMatrix::new(self.body.head, plane_bytes(vocab, d), tile_row_bytes(d))
+        TritMatrix::new(
+            self.body.lm_head,
+            plane_bytes(vocab_size, d),
+            tile_row_bytes(d),
+        )
     }
 
-    /// The scales of the logits, `[vocab]`, as bytes of [`Scale`].
-    pub const fn head_scales(&self) -> &'a [u8] {
-        self.body.head_scales
+    /// The scales of the logits, `[vocab_size]`, as bytes of [`Scale`].
+    pub const fn lm_head_scales(&self) -> &'a [u8] {
+        self.body.lm_head_scales
     }
 
     /// Every tensor's name and bytes, in the order of the file.
@@ -201,32 +205,32 @@ pub struct Layer<'a> {
     /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
     pub qkv: TritMatrix<'a>,
     /// `[d_model, d_model]`.
-    pub output: TritMatrix<'a>,
-    /// `[hidden, d_model]`.
-    pub up: TritMatrix<'a>,
-    /// `[d_model, hidden]`.
-    pub down: TritMatrix<'a>,
+    pub o_proj: TritMatrix<'a>,
+    /// `[d_ff, d_model]`.
+    pub up_proj: TritMatrix<'a>,
+    /// `[d_model, d_ff]`.
+    pub down_proj: TritMatrix<'a>,
     /// `[heads]`.
     pub score_scales: &'a [u8],
     /// `[d_model]`.
-    pub output_scales: &'a [u8],
+    pub o_proj_scales: &'a [u8],
     /// `[d_model]`.
-    pub down_scales: &'a [u8],
+    pub down_proj_scales: &'a [u8],
     /// i16 little-endian `[heads, context]`, in sixteenths of a bit.
-    pub distance_bias: &'a [u8],
+    pub relative_bias: &'a [u8],
 }
 
 /// The blocks of a model, first to last. Stepping neither multiplies nor divides.
 #[derive(Clone, Debug)]
 pub struct Layers<'a> {
     qkv: MatrixStack<'a>,
-    output: MatrixStack<'a>,
-    up: MatrixStack<'a>,
-    down: MatrixStack<'a>,
+    o_proj: MatrixStack<'a>,
+    up_proj: MatrixStack<'a>,
+    down_proj: MatrixStack<'a>,
     score_scales: Stack<'a>,
-    output_scales: Stack<'a>,
-    down_scales: Stack<'a>,
-    distance_bias: Stack<'a>,
+    o_proj_scales: Stack<'a>,
+    down_proj_scales: Stack<'a>,
+    relative_bias: Stack<'a>,
 }
 
 impl<'a> Iterator for Layers<'a> {
@@ -235,13 +239,13 @@ impl<'a> Iterator for Layers<'a> {
     fn next(&mut self) -> Option<Layer<'a>> {
         Some(Layer {
             qkv: self.qkv.next()?,
-            output: self.output.next()?,
-            up: self.up.next()?,
-            down: self.down.next()?,
+            o_proj: self.o_proj.next()?,
+            up_proj: self.up_proj.next()?,
+            down_proj: self.down_proj.next()?,
             score_scales: self.score_scales.next()?,
-            output_scales: self.output_scales.next()?,
-            down_scales: self.down_scales.next()?,
-            distance_bias: self.distance_bias.next()?,
+            o_proj_scales: self.o_proj_scales.next()?,
+            down_proj_scales: self.down_proj_scales.next()?,
+            relative_bias: self.relative_bias.next()?,
         })
     }
 }
@@ -286,36 +290,36 @@ fn tensors<'a>(body: &Body<'a>) -> [(&'static str, &'a [u8]); 11] {
     [
         ("embedding", body.embedding),
         ("qkv", body.qkv),
-        ("output", body.output),
-        ("up", body.up),
-        ("down", body.down),
+        ("o_proj", body.o_proj),
+        ("up_proj", body.up_proj),
+        ("down_proj", body.down_proj),
         ("score_scales", body.score_scales),
-        ("output_scales", body.output_scales),
-        ("down_scales", body.down_scales),
-        ("distance_bias", body.distance_bias),
-        ("head", body.head),
-        ("head_scales", body.head_scales),
+        ("o_proj_scales", body.o_proj_scales),
+        ("down_proj_scales", body.down_proj_scales),
+        ("relative_bias", body.relative_bias),
+        ("lm_head", body.lm_head),
+        ("lm_head_scales", body.lm_head_scales),
     ]
 }
 
 fn check_sizes(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
-    let (vocab, d, layers) = (
-        usize::from(dims.vocab),
+    let (vocab_size, d, layers) = (
+        usize::from(dims.vocab_size),
         usize::from(dims.d_model),
         usize::from(dims.layers),
     );
     let need = [
-        vocab * d,
+        vocab_size * d,
         layers * dims.qkv_bytes(),
-        layers * dims.output_bytes(),
-        layers * dims.up_bytes(),
-        layers * dims.down_bytes(),
+        layers * dims.o_proj_bytes(),
+        layers * dims.up_proj_bytes(),
+        layers * dims.down_proj_bytes(),
         layers * usize::from(dims.heads),
         layers * d,
         layers * d,
-        layers * dims.distance_bias_bytes(),
-        dims.head_bytes(),
-        vocab,
+        layers * dims.relative_bias_bytes(),
+        dims.lm_head_bytes(),
+        vocab_size,
     ];
     for ((tensor, bytes), need) in tensors(body).into_iter().zip(need) {
         if bytes.len() != need {
@@ -348,8 +352,8 @@ fn residual_bound(dims: &Dims, body: &Body<'_>) -> u64 {
     };
     let embedding = u64::from(i8::MIN.unsigned_abs()) << EMBEDDING_SHIFT;
     embedding
-        + half_block(body.output_scales, dims.d_model)
-        + half_block(body.down_scales, dims.hidden)
+        + half_block(body.o_proj_scales, dims.d_model)
+        + half_block(body.down_proj_scales, dims.d_ff)
 }
 
 /// `sum` by a scale, rounded up.

@@ -2,10 +2,10 @@
 
 use crate::dims::{Dims, pad_cols, pad_rows};
 
-/// Groups of four inputs whose tables of sums are held at once, unless [`MemoryPlan::with_chunk`] says otherwise.
-pub const CHUNK_GROUPS: usize = 8;
+/// Groups of four inputs whose lookup tables are held at once, unless [`MemoryPlan::with_lut_groups`] says otherwise.
+pub const LUT_GROUPS: usize = 8;
 /// Bytes of a group's table: a byte of weights is the index, and the largest valid one is 170.
-pub const TABLE_BYTES: usize = 172;
+pub const LUT_BYTES: usize = 172;
 
 const WORD: usize = size_of::<i32>();
 
@@ -26,44 +26,44 @@ pub struct MemoryPlan {
     pub token_shift: usize,
     /// Keys and values of the last `context` tokens: packed trits.
     pub kv_cache: usize,
-    /// Tables of sums of one chunk of inputs, and a spare one.
-    pub tables: usize,
+    /// Lookup tables of one chunk of inputs, and a spare one.
+    pub lookup_tables: usize,
 }
 
 impl MemoryPlan {
     /// The plan of a model with these dimensions.
     pub const fn new(dims: &Dims) -> Self {
-        let (d, hidden, layers) = (
+        let (d, d_ff, layers) = (
             dims.d_model as usize,
-            dims.hidden as usize,
+            dims.d_ff as usize,
             dims.layers as usize,
         );
         let context = dims.context as usize;
-        let widest = [dims.qkv_rows(), hidden, d, context, dims.vocab as usize];
+        let widest = [dims.qkv_rows(), d_ff, d, context, dims.vocab_size as usize];
         let (keys, values) = dims.kv_head_bytes();
         Self {
             residual: d * WORD,
             accumulators: pad_rows(max(&widest)) * WORD,
-            activations: d + max(&[hidden, d + max(&[pad_cols(context), dims.head_dim()])]),
-            token_shift: layers * 2 * dims.shift_history(),
+            activations: d + max(&[d_ff, d + max(&[pad_cols(context), dims.head_dim()])]),
+            token_shift: layers * 2 * dims.token_shift_history(),
             kv_cache: layers * dims.kv_heads as usize * (keys + values),
-            tables: (CHUNK_GROUPS + 1) * TABLE_BYTES,
+            lookup_tables: (LUT_GROUPS + 1) * LUT_BYTES,
         }
     }
 
-    /// The same with tables of sums for `groups` groups of four inputs (at least 1) at once: more take more RAM and
+    /// The same with lookup tables for `groups` groups of four inputs (at least 1) at once: more take more RAM and
     /// fewer instructions. `d_model / 4` is enough for most of the gain.
-    pub const fn with_chunk(self, groups: usize) -> Self {
+    pub const fn with_lut_groups(self, groups: usize) -> Self {
         let groups = if groups == 0 { 1 } else { groups };
         Self {
-            tables: (groups + 1) * TABLE_BYTES,
+            lookup_tables: (groups + 1) * LUT_BYTES,
             ..self
         }
     }
 
-    /// How many tables of sums the engine's state holds.
-    pub const fn table_count(&self) -> usize {
-        self.tables / TABLE_BYTES
+    /// How many lookup tables the engine's state holds.
+    pub const fn lut_count(&self) -> usize {
+        self.lookup_tables / LUT_BYTES
     }
 
     /// Bytes of RAM in all.
@@ -73,7 +73,7 @@ impl MemoryPlan {
             + self.activations
             + self.token_shift
             + self.kv_cache
-            + self.tables
+            + self.lookup_tables
     }
 
     /// How many i32 the engine's state holds.
@@ -94,7 +94,7 @@ impl MemoryPlan {
             ("activations", self.activations),
             ("token shift", self.token_shift),
             ("KV cache", self.kv_cache),
-            ("tables of sums", self.tables),
+            ("lookup tables", self.lookup_tables),
         ]
     }
 }
@@ -126,8 +126,8 @@ mod tests {
         assert_eq!(PLAN.activations, 128 + 512);
         assert_eq!(PLAN.token_shift, 4 * 2 * 64);
         assert_eq!(PLAN.kv_cache, 8192);
-        assert_eq!(PLAN.tables, 9 * 172);
-        assert_eq!(PLAN.with_chunk(32).table_count(), 33);
+        assert_eq!(PLAN.lookup_tables, 9 * 172);
+        assert_eq!(PLAN.with_lut_groups(32).lut_count(), 33);
         assert_eq!(
             PLAN.ram(),
             PLAN.parts().iter().map(|(_, bytes)| bytes).sum()

@@ -46,15 +46,18 @@ pub struct EncodeError {
 }
 
 impl<'a> Tokenizer<'a> {
-    /// Whether this makes a vocabulary of `vocab` tokens.
+    /// Whether this makes a vocabulary of `vocab_size` tokens.
     ///
     /// # Errors
     /// [`TokenizerError::Count`] or [`TokenizerError::Order`].
-    pub fn check(&self, vocab: u16) -> Result<(), TokenizerError> {
+    pub fn check(&self, vocab_size: u16) -> Result<(), TokenizerError> {
         let Self::Characters(characters) = self;
         let have = characters.chars().count();
-        if have != usize::from(vocab) {
-            return Err(TokenizerError::Count { need: vocab, have });
+        if have != usize::from(vocab_size) {
+            return Err(TokenizerError::Count {
+                need: vocab_size,
+                have,
+            });
         }
         let pairs = characters.chars().zip(characters.chars().skip(1));
         match pairs

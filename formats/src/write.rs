@@ -13,14 +13,14 @@ use std::vec::Vec;
 /// The numbers of a model, unpacked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Weights {
-    /// `[vocab, d_model]`, in steps of 4 of the residual stream.
+    /// `[vocab_size, d_model]`, in steps of 4 of the residual stream.
     pub embedding: Vec<i8>,
     /// The blocks, first to last.
     pub layers: Vec<LayerWeights>,
-    /// `[vocab, d_model]` of `head_trits`.
-    pub head: Vec<i8>,
-    /// `[vocab]`.
-    pub head_scales: Vec<Scale>,
+    /// `[vocab_size, d_model]` of `head_trits`.
+    pub lm_head: Vec<i8>,
+    /// `[vocab_size]`.
+    pub lm_head_scales: Vec<Scale>,
 }
 
 /// The numbers of one block, unpacked, row-major; matrices of `weight_trits`.
@@ -29,19 +29,19 @@ pub struct LayerWeights {
     /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
     pub qkv: Vec<i8>,
     /// `[d_model, d_model]`.
-    pub output: Vec<i8>,
-    /// `[hidden, d_model]`.
-    pub up: Vec<i8>,
-    /// `[d_model, hidden]`.
-    pub down: Vec<i8>,
+    pub o_proj: Vec<i8>,
+    /// `[d_ff, d_model]`.
+    pub up_proj: Vec<i8>,
+    /// `[d_model, d_ff]`.
+    pub down_proj: Vec<i8>,
     /// `[heads]`.
     pub score_scales: Vec<Scale>,
     /// `[d_model]`.
-    pub output_scales: Vec<Scale>,
+    pub o_proj_scales: Vec<Scale>,
     /// `[d_model]`.
-    pub down_scales: Vec<Scale>,
+    pub down_proj_scales: Vec<Scale>,
     /// `[heads, context]`, in sixteenths of a bit.
-    pub distance_bias: Vec<i16>,
+    pub relative_bias: Vec<i16>,
 }
 
 /// Why weights cannot be written.
@@ -79,10 +79,10 @@ pub fn write(
     weights: &Weights,
 ) -> Result<Vec<u8>, WriteError> {
     dims.check().map_err(ParseError::from)?;
-    let (vocab, d, hidden) = (
-        dims.vocab.into(),
+    let (vocab_size, d, d_ff) = (
+        dims.vocab_size.into(),
         dims.d_model.into(),
-        usize::from(dims.hidden),
+        usize::from(dims.d_ff),
     );
     let heads = usize::from(dims.heads);
     shape("layers", weights.layers.len(), dims.layers.into())?;
@@ -100,21 +100,21 @@ pub fn write(
         }
         Ok::<_, WriteError>(bytes)
     };
-    let mut distance_bias = Vec::new();
+    let mut relative_bias = Vec::new();
     for layer in &weights.layers {
         shape(
-            "distance_bias",
-            layer.distance_bias.len(),
+            "relative_bias",
+            layer.relative_bias.len(),
             heads * usize::from(dims.context),
         )?;
-        distance_bias.extend(
+        relative_bias.extend(
             layer
-                .distance_bias
+                .relative_bias
                 .iter()
                 .flat_map(|bias| bias.to_le_bytes()),
         );
     }
-    shape("embedding", weights.embedding.len(), vocab * d)?;
+    shape("embedding", weights.embedding.len(), vocab_size * d)?;
     let embedding: Vec<u8> = weights
         .embedding
         .iter()
@@ -127,15 +127,15 @@ pub fn write(
         self_test,
         embedding: &embedding,
         qkv: &stack("qkv", |layer| &layer.qkv, dims.qkv_rows(), d)?,
-        output: &stack("output", |layer| &layer.output, d, d)?,
-        up: &stack("up", |layer| &layer.up, hidden, d)?,
-        down: &stack("down", |layer| &layer.down, d, hidden)?,
+        o_proj: &stack("o_proj", |layer| &layer.o_proj, d, d)?,
+        up_proj: &stack("up_proj", |layer| &layer.up_proj, d_ff, d)?,
+        down_proj: &stack("down_proj", |layer| &layer.down_proj, d, d_ff)?,
         score_scales: &stack_scales("score_scales", |layer| &layer.score_scales, heads)?,
-        output_scales: &stack_scales("output_scales", |layer| &layer.output_scales, d)?,
-        down_scales: &stack_scales("down_scales", |layer| &layer.down_scales, d)?,
-        distance_bias: &distance_bias,
-        head: &matrix("head", &weights.head, vocab, d, dims.head_trits)?,
-        head_scales: &scales("head_scales", &weights.head_scales, vocab)?,
+        o_proj_scales: &stack_scales("o_proj_scales", |layer| &layer.o_proj_scales, d)?,
+        down_proj_scales: &stack_scales("down_proj_scales", |layer| &layer.down_proj_scales, d)?,
+        relative_bias: &relative_bias,
+        lm_head: &matrix("lm_head", &weights.lm_head, vocab_size, d, dims.head_trits)?,
+        lm_head_scales: &scales("lm_head_scales", &weights.lm_head_scales, vocab_size)?,
     };
     seal(dims, &body)
 }
@@ -144,7 +144,7 @@ pub fn write(
 ///
 /// # Errors
 /// [`WriteError::Refused`], which only a provenance too large for the header's length can cause.
-pub fn restate(
+pub fn with_provenance(
     model: &Model<'_>,
     provenance: Provenance<'_>,
     self_test: SelfTest,

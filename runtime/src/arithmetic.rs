@@ -1,47 +1,18 @@
-//! The operations that both sides share, defined once: [`renorm`], [`scale`], [`exp2`].
+//! The operations that trainer and runtime share, each defined once, for one number: [`scale()`], [`exp2()`], the factor
+//! of the abs-mean norm ([`Norm`]). [`elements`](crate::elements) applies them to vectors.
 
 mod exp2;
-mod renorm;
+mod norm;
+mod opaque;
 mod scale;
+mod times;
 
 #[cfg(assembly)]
-pub(crate) use crate::kernels::elements::add_scaled;
-pub use exp2::{EXP2, EXP2_MAX, exp2, exp2_below};
-pub use renorm::{Norm, renorm, renorm_rectified};
-pub(crate) use scale::Quarters;
-#[cfg(not(assembly))]
-pub(crate) use scale::add_scaled;
-pub(crate) use scale::checked;
+pub(crate) use exp2::EXP2_TABLE;
+pub use exp2::{EXP2, EXP2_MAX, exp2};
+pub use norm::Norm;
 pub use scale::scale;
 #[cfg(not(assembly))]
 pub(crate) use scale::scaled_by;
-
-/// `a * b` by shifts and additions: for offsets and constants on cores without a multiplier.
-///
-/// Wraps like `u32::wrapping_mul`. Costs one turn for each bit of `b`.
-pub const fn times(a: u32, b: u32) -> u32 {
-    // Unseen by the compiler, which would multiply by a constant.
-    let (mut sum, mut addend, mut left) = (0u32, a, core::hint::black_box(b));
-    while left != 0 {
-        if left & 1 != 0 {
-            sum = sum.wrapping_add(addend);
-        }
-        addend <<= 1;
-        left >>= 1;
-    }
-    sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::times;
-
-    #[test]
-    fn times_is_multiplication() {
-        for a in [0, 1, 2, 3, 128, 4095, 65_535, u32::MAX] {
-            for b in [0, 1, 5, 10, 127, 4096, 1 << 20, u32::MAX] {
-                assert_eq!(times(a, b), a.wrapping_mul(b));
-            }
-        }
-    }
-}
+pub(crate) use scale::{Quarters, checked};
+pub use times::times;

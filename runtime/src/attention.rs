@@ -1,13 +1,12 @@
 //! One query head's attention over the ring: two products with the cache, a table, no division.
 
+use crate::arch::simd::vectorised;
 use crate::cache::Slot;
-#[cfg(assembly)]
-use crate::kernels::elements as steps;
-use crate::kernels::{Tables, matvec, matvec_sparse, padded, vectorised};
-use crate::state::cut;
+use crate::elements::{add_biases, weigh};
+use crate::lut::{Tables, matvec, matvec_sparse, padded};
+use crate::slices::split_at_or_empty;
 use formats::dims::pad_cols;
 use formats::{Scale, TritMatrix};
-use steps::{add_biases, weigh};
 
 /// What one query head looks at.
 #[derive(Clone, Copy, Debug)]
@@ -19,14 +18,14 @@ pub struct Head<'a> {
     /// Applied to the product of query and key.
     pub score_scale: Scale,
     /// i16 little-endian `[context]` by distance, in sixteenths of a bit.
-    pub distance_bias: &'a [u8],
+    pub relative_bias: &'a [u8],
 }
 
 impl Head<'_> {
     /// Leaves `sum over j of p_j * value_j` in the first `query.len()` of `acc`, where
     /// `p_j = exp2(max(score) - score_j)` and `score_j = scale(query . key_j) + bias[distance]`.
     ///
-    /// Attention weights are not divided by their sum: the renorm that follows cancels any common factor.
+    /// Attention weights are not divided by their sum: the abs-mean norm that follows cancels any common factor.
     /// `weights` is scratch for one attention weight a slot, `acc` for one score a slot, both padded to tiles.
     #[inline(never)]
     pub fn attend(
@@ -42,11 +41,11 @@ impl Head<'_> {
         let scores = scores.get_mut(..slot.len()).unwrap_or_default();
 
         // Slots up to the current one hold the distances current..=0; those behind it the older part of the ring.
-        let (bias, _) = self.distance_bias.as_chunks::<2>();
+        let (bias, _) = self.relative_bias.as_chunks::<2>();
         let current = slot.index() + 1;
         let (recent, older) = bias.split_at_checked(current).unwrap_or_default();
         let max = vectorised(|| {
-            let (recent_scores, older_scores) = cut(scores, current);
+            let (recent_scores, older_scores) = split_at_or_empty(scores, current);
             let recent = add_biases(recent_scores, self.score_scale, recent);
             recent.max(add_biases(older_scores, self.score_scale, older))
         });
@@ -60,29 +59,5 @@ impl Head<'_> {
             tables,
             acc.get_mut(..padded(query.len())).unwrap_or_default(),
         );
-    }
-}
-
-/// The walks over the scores, for the compiler's vector registers.
-#[cfg(not(assembly))]
-mod steps {
-    use crate::arithmetic::{exp2_below, scaled_by};
-    use formats::Scale;
-
-    /// `scores = scale(scores) + biases`, the last bias first; returns the largest score.
-    #[inline(always)]
-    pub(super) fn add_biases(scores: &mut [i32], by: Scale, biases: &[[u8; 2]]) -> i32 {
-        let (mut max, scale) = (i32::MIN, scaled_by(by));
-        for (score, bias) in scores.iter_mut().zip(biases.iter().rev()) {
-            let bias = i32::from(i16::from_le_bytes(*bias));
-            *score = scale(*score).wrapping_add(bias);
-            max = max.max(*score);
-        }
-        max
-    }
-
-    /// `weights = exp2(max - scores)`.
-    pub(super) fn weigh(scores: &[i32], max: i32, weights: &mut [i8]) {
-        exp2_below(max, scores, weights);
     }
 }

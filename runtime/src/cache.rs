@@ -4,7 +4,7 @@
 //! `formats::trits`, so that the kernel of the weights serves them too. A number of two trits takes two planes.
 
 use crate::arithmetic::{Norm, times};
-use crate::state::cut;
+use crate::slices::split_at_or_empty;
 use formats::Dims;
 use formats::trits::{TILE_COLS, TILE_ROWS, TritMatrix, ZERO_BYTE, plane_bytes, tile_row_bytes};
 
@@ -39,7 +39,7 @@ impl CacheLayout {
         }
     }
 
-    /// What keys and values are renormed to before they are packed.
+    /// What keys and values are normalised to before they are packed.
     pub const fn norm(&self, head_dim: usize) -> Norm {
         if self.trits == 1 {
             Norm::new(head_dim, 1, 1)
@@ -61,11 +61,13 @@ impl CacheLayout {
     /// Stores `key` `[head_dim]` as row `slot` of the keys.
     #[inline(never)]
     pub fn write_key(&self, head: &mut [u8], slot: Slot, key: &[i8]) {
-        let (higher, lower) = cut(head, self.key_plane);
-        let (higher, _) = cut(higher, slot.key_tile_row)
+        let (higher, lower) = split_at_or_empty(head, self.key_plane);
+        let (higher, _) = split_at_or_empty(higher, slot.key_tile_row)
             .1
             .as_chunks_mut::<TILE_ROWS>();
-        let (lower, _) = cut(lower, slot.key_tile_row).1.as_chunks_mut::<TILE_ROWS>();
+        let (lower, _) = split_at_or_empty(lower, slot.key_tile_row)
+            .1
+            .as_chunks_mut::<TILE_ROWS>();
         let row = slot.index % TILE_ROWS;
         // The fields of four numbers, those of the higher trits in the lower byte.
         let packed = key.as_chunks::<TILE_COLS>().0.iter().map(|&key| {
@@ -86,11 +88,16 @@ impl CacheLayout {
     /// Stores `value` `[head_dim]` as column `slot` of the values.
     #[inline(never)]
     pub fn write_value(&self, head: &mut [u8], slot: Slot, value: &[i8]) {
-        let (higher, lower) = cut(cut(head, self.key_bytes).1, self.value_plane);
+        let (higher, lower) =
+            split_at_or_empty(split_at_or_empty(head, self.key_bytes).1, self.value_plane);
         let tile = slot.index / TILE_COLS * TILE_ROWS;
         let shift = (slot.index % TILE_COLS) << 1;
         let keep = !(3 << shift);
-        let (mut higher, mut lower, mut value) = (cut(higher, tile).1, cut(lower, tile).1, value);
+        let (mut higher, mut lower, mut value) = (
+            split_at_or_empty(higher, tile).1,
+            split_at_or_empty(lower, tile).1,
+            value,
+        );
         while !value.is_empty() {
             let (rows, rest) = value.split_at_checked(TILE_ROWS).unwrap_or((value, &[]));
             let packed = rows
@@ -105,9 +112,9 @@ impl CacheLayout {
                     *higher = *higher & keep | fields[0];
                     *lower = *lower & keep | fields[1];
                 }
-                lower = cut(lower, self.value_stride).1;
+                lower = split_at_or_empty(lower, self.value_stride).1;
             }
-            (higher, value) = (cut(higher, self.value_stride).1, rest);
+            (higher, value) = (split_at_or_empty(higher, self.value_stride).1, rest);
         }
     }
 }
@@ -219,17 +226,17 @@ mod tests {
         for (kv_trits, max) in [(1, 1), (2, 4)] {
             for (context, head_dim) in [(1, 4), (18, 12), (32, 32)] {
                 let dims = Dims {
-                    vocab: 65,
+                    vocab_size: 65,
                     d_model: head_dim,
                     layers: 1,
                     heads: 1,
                     kv_heads: 1,
-                    hidden: 4,
+                    d_ff: 4,
                     context,
                     weight_trits: 1,
                     head_trits: 1,
                     kv_trits,
-                    shift: [0; 3],
+                    token_shift: [0; 3],
                 };
                 let layout = CacheLayout::new(&dims);
                 let mut head = vec![0; layout.head_bytes];

@@ -1,23 +1,22 @@
 //! Token in, logits out, one layer at a time.
 
 #[cfg(feature = "std")]
-mod batch;
+pub mod batch;
 
-use crate::arithmetic::{Norm, add_scaled, checked, renorm, renorm_rectified, scale, times};
+use crate::arithmetic::{Norm, checked, scale, times};
 use crate::attention::Head;
 use crate::cache::{self, CacheLayout, Slot};
-use crate::kernels::{matvec, padded};
-use crate::state::{Buffers, Parts, StateTooSmall, cut, pieces};
-use formats::dims::SHIFT_REACH;
+use crate::elements::{abs_mean_norm, abs_mean_norm_relu, add_scaled};
+use crate::lut::{matvec, padded};
+use crate::slices::{pieces, split_at_or_empty};
+use crate::state::{Buffers, Parts, StateTooSmall};
+use formats::dims::TOKEN_SHIFT_REACH;
 use formats::model::{EMBEDDING_SHIFT, Layers};
 use formats::{Layer, Model, TritMatrix};
 
-#[cfg(feature = "std")]
-pub use batch::Batch;
-
-/// Target and clamp of the renorm in front of matrices.
+/// Target and clamp of the abs-mean norm in front of matrices.
 const ACTIVATION: (u32, i8) = (10, 31);
-/// Target and clamp of the renorm behind the rectifier, whose zeros count too.
+/// Target and clamp of the abs-mean norm behind the rectifier, whose zeros count too.
 const HIDDEN: (u32, i8) = (5, 31);
 
 /// Runs a model in a caller-owned state. Never allocates, never panics.
@@ -25,11 +24,11 @@ const HIDDEN: (u32, i8) = (5, 31);
 pub struct Engine<'m, 's> {
     model: Model<'m>,
     layers: Layers<'m>,
-    head: TritMatrix<'m>,
+    lm_head: TritMatrix<'m>,
     sizes: Sizes,
     parts: Parts<'s>,
     slot: Slot,
-    shift_slots: [usize; SHIFT_REACH],
+    token_shift_slots: [usize; TOKEN_SHIFT_REACH],
     started: bool,
 }
 
@@ -37,8 +36,8 @@ pub struct Engine<'m, 's> {
 #[derive(Clone, Copy, Debug)]
 struct Sizes {
     d_model: usize,
-    hidden: usize,
-    vocab: usize,
+    d_ff: usize,
+    vocab_size: usize,
     head_dim: usize,
     #[cfg(feature = "std")]
     heads: usize,
@@ -47,7 +46,7 @@ struct Sizes {
     /// Query heads that share a key and value head.
     group: usize,
     qkv_rows: usize,
-    shift: [usize; SHIFT_REACH],
+    token_shift: [usize; TOKEN_SHIFT_REACH],
     /// Bytes of one half-block's token-shift history.
     history: usize,
     cache: CacheLayout,
@@ -64,12 +63,12 @@ struct Sizes {
 #[non_exhaustive]
 pub enum TokenError {
     /// The token is none of the model's.
-    #[error("token {token} is outside the vocabulary of {vocab}")]
+    #[error("token {token} is outside the vocabulary of {vocab_size}")]
     Unknown {
         /// The token.
         token: u16,
         /// Tokens of the model.
-        vocab: u16,
+        vocab_size: u16,
     },
     /// There is nothing to predict from.
     #[error("the prompt is empty: give at least one token")]
@@ -84,13 +83,12 @@ impl<'m, 's> Engine<'m, 's> {
     pub fn new(model: Model<'m>, buffers: Buffers<'s>) -> Result<Self, StateTooSmall> {
         let parts = buffers.split(&model.plan())?;
         let dims = model.dims();
-        let (d_model, hidden, head_dim) =
-            (dims.d_model.into(), dims.hidden.into(), dims.head_dim());
+        let (d_model, d_ff, head_dim) = (dims.d_model.into(), dims.d_ff.into(), dims.head_dim());
         let cache = CacheLayout::new(dims);
         let sizes = Sizes {
             d_model,
-            hidden,
-            vocab: dims.vocab.into(),
+            d_ff,
+            vocab_size: dims.vocab_size.into(),
             head_dim,
             #[cfg(feature = "std")]
             heads: dims.heads.into(),
@@ -98,23 +96,23 @@ impl<'m, 's> Engine<'m, 's> {
             kv_heads: dims.kv_heads.into(),
             group: (dims.heads / dims.kv_heads).into(),
             qkv_rows: dims.qkv_rows(),
-            shift: dims.shift.map(usize::from),
-            history: dims.shift_history(),
+            token_shift: dims.token_shift.map(usize::from),
+            history: dims.token_shift_history(),
             cache,
             layer_cache: cache.head_bytes * usize::from(dims.kv_heads),
             stream_norm: Norm::new(d_model, ACTIVATION.0, ACTIVATION.1),
             head_norm: Norm::new(head_dim, ACTIVATION.0, ACTIVATION.1),
             kv_norm: cache.norm(head_dim),
-            hidden_norm: Norm::new(hidden, HIDDEN.0, HIDDEN.1),
+            hidden_norm: Norm::new(d_ff, HIDDEN.0, HIDDEN.1),
         };
         let mut engine = Self {
             model,
             layers: model.layers(),
-            head: model.head(),
+            lm_head: model.lm_head(),
             sizes,
             parts,
             slot: Slot::default(),
-            shift_slots: [0; SHIFT_REACH],
+            token_shift_slots: [0; TOKEN_SHIFT_REACH],
             started: false,
         };
         engine.reset();
@@ -127,7 +125,7 @@ impl<'m, 's> Engine<'m, 's> {
         cache::clear(self.parts.cache);
         self.parts.history.fill(0);
         self.slot = Slot::default();
-        self.shift_slots = [0; SHIFT_REACH];
+        self.token_shift_slots = [0; TOKEN_SHIFT_REACH];
         self.started = false;
     }
 
@@ -136,7 +134,7 @@ impl<'m, 's> Engine<'m, 's> {
         &self.model
     }
 
-    /// Takes `token` into the context and returns the logits of the next one: i32 `[vocab]`, in sixteenths of a bit.
+    /// Takes `token` into the context and returns the logits of the next one: i32 `[vocab_size]`, in sixteenths of a bit.
     ///
     /// # Errors
     /// [`TokenError::Unknown`]; the context is then unchanged.
@@ -159,12 +157,12 @@ impl<'m, 's> Engine<'m, 's> {
         self.step(last)
     }
 
-    /// Begins a step that can stop between layers. Dropping the [`Pass`] before its layers are through leaves this
+    /// Begins a step that can stop between layers. Dropping the [`Step`] before its layers are through leaves this
     /// token's place in the context with what was computed so far.
     ///
     /// # Errors
     /// [`TokenError::Unknown`]; the context is then unchanged.
-    pub fn start(&mut self, token: u16) -> Result<Pass<'_, 'm, 's>, TokenError> {
+    pub fn start(&mut self, token: u16) -> Result<Step<'_, 'm, 's>, TokenError> {
         self.check(token)?;
         self.next_place();
         let row = times(token.into(), self.sizes.d_model as u32) as usize;
@@ -172,18 +170,18 @@ impl<'m, 's> Engine<'m, 's> {
         for (x, &byte) in self.parts.residual.iter_mut().zip(row) {
             *x = i32::from(byte.cast_signed()) << EMBEDDING_SHIFT;
         }
-        Ok(Pass {
+        Ok(Step {
             layers: self.layers.clone(),
             layer: 0,
             engine: self,
         })
     }
 
-    /// The logits of the last step: i32 `[vocab]`, in sixteenths of a bit. All zero before the first, and after [`Engine::reset`].
+    /// The logits of the last step: i32 `[vocab_size]`, in sixteenths of a bit. All zero before the first, and after [`Engine::reset`].
     pub fn logits(&self) -> &[i32] {
         self.parts
             .accumulators
-            .get(..self.sizes.vocab)
+            .get(..self.sizes.vocab_size)
             .unwrap_or_default()
     }
 
@@ -191,7 +189,7 @@ impl<'m, 's> Engine<'m, 's> {
     fn next_place(&mut self) {
         if self.started {
             self.slot.advance(&self.sizes.cache);
-            for (slot, reach) in self.shift_slots.iter_mut().zip(1..) {
+            for (slot, reach) in self.token_shift_slots.iter_mut().zip(1..) {
                 *slot = if *slot + 1 == reach { 0 } else { *slot + 1 };
             }
         }
@@ -199,9 +197,9 @@ impl<'m, 's> Engine<'m, 's> {
     }
 
     fn check(&self, token: u16) -> Result<(), TokenError> {
-        let vocab = self.model.dims().vocab;
-        if token >= vocab {
-            Err(TokenError::Unknown { token, vocab })
+        let vocab_size = self.model.dims().vocab_size;
+        if token >= vocab_size {
+            Err(TokenError::Unknown { token, vocab_size })
         } else {
             Ok(())
         }
@@ -218,17 +216,23 @@ impl<'m, 's> Engine<'m, 's> {
         self.mlp(layer);
     }
 
-    /// `normed = shift(renorm(residual))`: the input of a half-block whose history begins at `history`.
+    /// `normed = token_shift(abs_mean_norm(residual))`: the input of a half-block whose history begins at `history`.
     fn enter(&mut self, history: usize) {
         let parts = &mut self.parts;
-        renorm(parts.residual, parts.normed, self.sizes.stream_norm);
+        abs_mean_norm(parts.residual, parts.normed, self.sizes.stream_norm);
         let mut channels = &mut *parts.normed;
-        let mut past = cut(parts.history, history).1;
+        let mut past = split_at_or_empty(parts.history, history).1;
         // What goes in for the token `reach` from now comes out for the one `reach` ago.
-        for ((&width, &slot), reach) in self.sizes.shift.iter().zip(&self.shift_slots).zip(1u32..) {
-            let (shifted, rest) = cut(channels, width);
-            let (ring, later) = cut(past, times(width as u32, reach) as usize);
-            let oldest = cut(ring, times(width as u32, slot as u32) as usize).1;
+        for ((&width, &slot), reach) in self
+            .sizes
+            .token_shift
+            .iter()
+            .zip(&self.token_shift_slots)
+            .zip(1u32..)
+        {
+            let (shifted, rest) = split_at_or_empty(channels, width);
+            let (ring, later) = split_at_or_empty(past, times(width as u32, reach) as usize);
+            let oldest = split_at_or_empty(ring, times(width as u32, slot as u32) as usize).1;
             swap(shifted, oldest);
             (channels, past) = (rest, later);
         }
@@ -242,71 +246,75 @@ impl<'m, 's> Engine<'m, 's> {
             layer.qkv,
             parts.normed,
             parts.tables,
-            cut(acc, padded(sizes.qkv_rows)).0,
+            split_at_or_empty(acc, padded(sizes.qkv_rows)).0,
         );
 
-        let (queries, scratch) = cut(parts.scratch, sizes.d_model);
-        let cache = cut(cut(parts.cache, cache).1, sizes.layer_cache).0;
+        let (queries, scratch) = split_at_or_empty(parts.scratch, sizes.d_model);
+        let cache = split_at_or_empty(split_at_or_empty(parts.cache, cache).1, sizes.layer_cache).0;
         let mut sums = pieces(acc, sizes.head_dim);
         for (query, sums) in pieces(queries, sizes.head_dim).zip(&mut sums) {
-            renorm(sums, query, sizes.head_norm);
+            abs_mean_norm(sums, query, sizes.head_norm);
         }
-        let vector = cut(scratch, sizes.head_dim).0;
+        let vector = split_at_or_empty(scratch, sizes.head_dim).0;
         for (head, sums) in pieces(cache, sizes.cache.head_bytes).zip(&mut sums) {
-            renorm(sums, vector, sizes.kv_norm);
+            abs_mean_norm(sums, vector, sizes.kv_norm);
             sizes.cache.write_key(head, slot, vector);
         }
         for (head, sums) in pieces(cache, sizes.cache.head_bytes).zip(&mut sums) {
-            renorm(sums, vector, sizes.kv_norm);
+            abs_mean_norm(sums, vector, sizes.kv_norm);
             sizes.cache.write_value(head, slot, vector);
         }
 
         // Two bytes a bias.
         let bias_bytes = usize::from(self.model.dims().context) << 1;
-        let mut biases = layer.distance_bias;
+        let mut biases = layer.relative_bias;
         let mut scales = layer.score_scales.iter();
         let group = times(sizes.head_dim as u32, sizes.group as u32) as usize;
         for (queries, head) in pieces(queries, group).zip(pieces(cache, sizes.cache.head_bytes)) {
             let (keys, values) = sizes.cache.matrices(head);
             for (query, &byte) in pieces(queries, sizes.head_dim).zip(&mut scales) {
-                let (distance_bias, rest) = biases.split_at_checked(bias_bytes).unwrap_or_default();
+                let (relative_bias, rest) = biases.split_at_checked(bias_bytes).unwrap_or_default();
                 biases = rest;
                 let head = Head {
                     keys,
                     values,
                     score_scale: checked(byte),
-                    distance_bias,
+                    relative_bias,
                 };
                 head.attend(query, slot, scratch, parts.tables, acc);
                 // The query is spent: the head's output takes its place.
-                renorm(cut(acc, sizes.head_dim).0, query, sizes.head_norm);
+                abs_mean_norm(
+                    split_at_or_empty(acc, sizes.head_dim).0,
+                    query,
+                    sizes.head_norm,
+                );
             }
         }
-        let acc = cut(acc, padded(sizes.d_model)).0;
-        matvec(layer.output, queries, parts.tables, acc);
-        add_scaled(parts.residual, acc, layer.output_scales);
+        let acc = split_at_or_empty(acc, padded(sizes.d_model)).0;
+        matvec(layer.o_proj, queries, parts.tables, acc);
+        add_scaled(parts.residual, acc, layer.o_proj_scales);
     }
 
     #[inline(never)]
     fn mlp(&mut self, layer: &Layer<'m>) {
         let (sizes, parts) = (&self.sizes, &mut self.parts);
-        let acc = cut(parts.accumulators, padded(sizes.hidden)).0;
-        matvec(layer.up, parts.normed, parts.tables, acc);
-        let sums = cut(acc, sizes.hidden).0;
-        let hidden = cut(parts.scratch, sizes.hidden).0;
-        renorm_rectified(sums, hidden, sizes.hidden_norm);
-        let acc = cut(parts.accumulators, padded(sizes.d_model)).0;
-        matvec(layer.down, hidden, parts.tables, acc);
-        add_scaled(parts.residual, acc, layer.down_scales);
+        let acc = split_at_or_empty(parts.accumulators, padded(sizes.d_ff)).0;
+        matvec(layer.up_proj, parts.normed, parts.tables, acc);
+        let sums = split_at_or_empty(acc, sizes.d_ff).0;
+        let hidden = split_at_or_empty(parts.scratch, sizes.d_ff).0;
+        abs_mean_norm_relu(sums, hidden, sizes.hidden_norm);
+        let acc = split_at_or_empty(parts.accumulators, padded(sizes.d_model)).0;
+        matvec(layer.down_proj, hidden, parts.tables, acc);
+        add_scaled(parts.residual, acc, layer.down_proj_scales);
     }
 
     #[inline(never)]
-    fn head(&mut self) {
+    fn lm_head(&mut self) {
         let (sizes, parts) = (&self.sizes, &mut self.parts);
-        renorm(parts.residual, parts.normed, sizes.stream_norm);
-        let acc = cut(parts.accumulators, padded(sizes.vocab)).0;
-        matvec(self.head, parts.normed, parts.tables, acc);
-        for (logit, &byte) in acc.iter_mut().zip(self.model.head_scales()) {
+        abs_mean_norm(parts.residual, parts.normed, sizes.stream_norm);
+        let acc = split_at_or_empty(parts.accumulators, padded(sizes.vocab_size)).0;
+        matvec(self.lm_head, parts.normed, parts.tables, acc);
+        for (logit, &byte) in acc.iter_mut().zip(self.model.lm_head_scales()) {
             *logit = scale(*logit, checked(byte));
         }
     }
@@ -314,13 +322,13 @@ impl<'m, 's> Engine<'m, 's> {
 
 /// A step under way: stop between layers to feed a watchdog or to let other tasks run.
 #[derive(Debug)]
-pub struct Pass<'e, 'm, 's> {
+pub struct Step<'e, 'm, 's> {
     engine: &'e mut Engine<'m, 's>,
     layers: Layers<'m>,
     layer: usize,
 }
 
-impl<'e, 'm, 's> Pass<'e, 'm, 's> {
+impl<'e, 'm, 's> Step<'e, 'm, 's> {
     /// Computes one layer; `false` when none was left.
     pub fn advance(&mut self) -> bool {
         let Some(layer) = self.layers.next() else {
@@ -335,7 +343,7 @@ impl<'e, 'm, 's> Pass<'e, 'm, 's> {
     pub fn finish(mut self) -> &'e [i32] {
         while self.advance() {}
         let Self { engine, .. } = self;
-        engine.head();
+        engine.lm_head();
         engine.logits()
     }
 }
@@ -344,8 +352,8 @@ impl<'e, 'm, 's> Pass<'e, 'm, 's> {
 fn swap(a: &mut [i8], b: &mut [i8]) {
     let length = a.len().min(b.len());
     let ((quads, rest), (others, other_rest)) = (
-        cut(a, length).0.as_chunks_mut::<4>(),
-        cut(b, length).0.as_chunks_mut::<4>(),
+        split_at_or_empty(a, length).0.as_chunks_mut::<4>(),
+        split_at_or_empty(b, length).0.as_chunks_mut::<4>(),
     );
     for (a, b) in quads.iter_mut().zip(others) {
         core::mem::swap(a, b);

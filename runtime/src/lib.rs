@@ -9,8 +9,10 @@
 //! | [`sample`] | greedy, temperature, top-k, top-p; integers, seeded |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
 //! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
-//! | [`arithmetic`] | the three operations: renorm, scale, exp2 |
-//! | [`kernels`] | matrix-vector products: for small cores, for vector registers, and the naive oracle |
+//! | [`arithmetic`] | the three operations, for one number: abs-mean norm, scale, exp2 |
+//! | [`elements`] | the same for vectors |
+//! | [`lut`] | matrix-vector products by lookup tables (LUT) |
+//! | [`arch`] | the kernels of each core |
 //!
 //! The arithmetic is specified in `docs/arithmetic.md`.
 //!
@@ -36,19 +38,22 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod arch;
 pub mod arithmetic;
 pub mod attention;
 pub mod cache;
+pub mod elements;
 pub mod engine;
 pub mod generate;
-pub mod kernels;
+pub mod lut;
 pub mod sample;
 pub mod selftest;
+mod slices;
 pub mod state;
 
 #[cfg(feature = "std")]
-pub use engine::Batch;
-pub use engine::{Engine, Pass, TokenError};
+pub use engine::batch::Batch;
+pub use engine::{Engine, Step, TokenError};
 pub use formats::{Dims, Header, MemoryPlan, Model, ParseError, Scale, Tokenizer};
 pub use generate::Generate;
 pub use sample::{Sampler, Sampling};

@@ -8,11 +8,11 @@ use crate::arithmetic::times;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Sampling {
-    /// Temperature in hundredths, up to 1000: 100 is the model's own distribution, 0 always takes the likeliest token.
+    /// Temperature in hundredths, up to 1000: 100 is the model's own distribution, 0 is greedy (argmax; ties go to the lowest token id).
     pub temperature: u16,
-    /// Keep the `top_k` likeliest tokens, and all as likely as the last of them; 0 keeps all.
+    /// Keep the `top_k` most probable tokens and all ties with the last of them; 0 keeps all.
     pub top_k: u16,
-    /// Keep the likeliest tokens until they hold this percentage of the probability; 100 and more keeps all.
+    /// Keep the most probable tokens up to this percentage of the probability mass (nucleus sampling); 100 and more keeps all.
     pub top_p: u8,
 }
 
@@ -28,9 +28,9 @@ impl Default for Sampling {
 
 /// The highest temperature, in hundredths.
 const MAX_TEMPERATURE: u16 = 1000;
-/// Distances below the likeliest token are cut here before they are scaled: 2^-256 of its probability.
+/// Distances below the largest logit are clamped here before they are scaled: 2^-256 of its probability.
 const MAX_DISTANCE: u32 = 4095;
-/// Where weights end: a token 16 bits below the likeliest is never drawn.
+/// Where weights end: a token 16 bits below the largest logit is never drawn.
 const LAST_DISTANCE: u32 = 255;
 
 /// `round(2^15 * 2^(-f / 16))`: weights within one bit.
@@ -81,7 +81,7 @@ impl Sampler {
         }
     }
 
-    /// Draws a token from `logits` (`[vocab]`, in sixteenths of a bit); 0 when there are none.
+    /// Draws a token from `logits` (`[vocab_size]`, in sixteenths of a bit); 0 when there are none.
     ///
     /// Costs some ten walks over the logits.
     pub fn sample(&mut self, logits: &[i32]) -> u16 {
@@ -89,7 +89,7 @@ impl Sampler {
             return 0;
         };
         if self.sharpness == 0 {
-            return index(logits, |&logit| logit == max);
+            return argmax(logits, max);
         }
         let sharpness = self.sharpness;
         let distances = move || {
@@ -157,11 +157,11 @@ fn first(enough: impl Fn(u32) -> bool) -> u32 {
     end
 }
 
-/// The index of the first logit that `is` holds for.
-fn index(logits: &[i32], is: impl Fn(&i32) -> bool) -> u16 {
+/// The index of the first logit equal to `max`.
+fn argmax(logits: &[i32], max: i32) -> u16 {
     (0..)
         .zip(logits)
-        .find(|(_, logit)| is(logit))
+        .find(|&(_, &logit)| logit == max)
         .map_or(0, |(token, _)| token)
 }
 
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn greedy_takes_the_first_of_the_likeliest() {
+    fn greedy_is_argmax_and_ties_go_to_the_lowest_token() {
         let greedy = Sampling {
             temperature: 0,
             ..Sampling::default()
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn top_p_keeps_the_likeliest_until_the_share_is_reached() {
+    fn top_p_keeps_the_most_probable_until_the_share_is_reached() {
         // Shares 1/2, 1/4, 1/8, 1/8.
         let logits = [48, 32, 16, 16];
         for (top_p, kept) in [(10, 1), (49, 1), (60, 2), (80, 4), (100, 4)] {

@@ -1,13 +1,14 @@
 //! The RAM that an engine works in: the caller owns it, the model's plan sizes it.
 
-use crate::kernels::{Table, Tables};
+use crate::lut::{Table, Tables};
+use crate::slices::split_at_or_empty;
 use formats::MemoryPlan;
-use formats::plan::{CHUNK_GROUPS, TABLE_BYTES};
+use formats::plan::{LUT_BYTES, LUT_GROUPS};
 
-const _: () = assert!(size_of::<Table>() == TABLE_BYTES);
+const _: () = assert!(size_of::<Table>() == LUT_BYTES);
 
-/// The RAM of an engine, as arrays: `WORDS` i32, `BYTES` i8, `CACHE` u8 and `TABLES` tables of sums, at least what
-/// [`MemoryPlan::words`], [`MemoryPlan::bytes`], [`MemoryPlan::kv_cache`] and [`MemoryPlan::table_count`] say. More or
+/// The RAM of an engine, as arrays: `WORDS` i32, `BYTES` i8, `CACHE` u8 and `TABLES` lookup tables, at least what
+/// [`MemoryPlan::words`], [`MemoryPlan::bytes`], [`MemoryPlan::kv_cache`] and [`MemoryPlan::lut_count`] say. More or
 /// fewer tables (at least two) change the speed, never the result.
 ///
 /// ```ignore
@@ -20,7 +21,7 @@ pub struct State<
     const WORDS: usize,
     const BYTES: usize,
     const CACHE: usize,
-    const TABLES: usize = { CHUNK_GROUPS + 1 },
+    const TABLES: usize = { LUT_GROUPS + 1 },
 > {
     words: [i32; WORDS],
     bytes: [i8; BYTES],
@@ -78,7 +79,7 @@ impl HeapState {
             words: std::vec![0; plan.words()],
             bytes: std::vec![0; plan.bytes()],
             cache: std::vec![0; plan.kv_cache],
-            tables: std::vec![Table::EMPTY; plan.table_count()],
+            tables: std::vec![Table::EMPTY; plan.lut_count()],
         }
     }
 
@@ -102,7 +103,7 @@ pub struct Buffers<'s> {
     pub bytes: &'s mut [i8],
     /// Keys and values.
     pub cache: &'s mut [u8],
-    /// Tables of sums.
+    /// Lookup tables.
     pub tables: &'s mut Tables,
 }
 
@@ -145,10 +146,10 @@ impl<'s> Buffers<'s> {
         let bytes = take(self.bytes, plan.bytes(), "bytes (i8)")?;
         let cache = take(self.cache, plan.kv_cache, "bytes of KV cache")?;
         // One to fill and the spare one: the rest is speed.
-        take(self.tables, 2, "tables of sums")?;
-        let (residual, accumulators) = cut(words, plan.residual / size_of::<i32>());
-        let (activations, history) = cut(bytes, plan.activations);
-        let (normed, scratch) = cut(activations, residual.len());
+        take(self.tables, 2, "lookup tables")?;
+        let (residual, accumulators) = split_at_or_empty(words, plan.residual / size_of::<i32>());
+        let (activations, history) = split_at_or_empty(bytes, plan.activations);
+        let (normed, scratch) = split_at_or_empty(activations, residual.len());
         Ok(Parts {
             residual,
             accumulators,
@@ -172,38 +173,4 @@ fn take<'s, T>(
         need,
         have,
     })
-}
-
-/// Pieces of equal length, the last one perhaps shorter: `chunks_mut`, which divides when it is zipped.
-#[derive(Debug)]
-pub(crate) struct Pieces<'s, T> {
-    rest: &'s mut [T],
-    length: usize,
-}
-
-/// [`Pieces`] of `slice`, `length` each.
-pub(crate) fn pieces<T>(slice: &mut [T], length: usize) -> Pieces<'_, T> {
-    Pieces {
-        rest: slice,
-        length,
-    }
-}
-
-impl<'s, T> Iterator for Pieces<'s, T> {
-    type Item = &'s mut [T];
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() || self.length == 0 {
-            return None;
-        }
-        let (piece, rest) = cut(core::mem::take(&mut self.rest), self.length);
-        self.rest = rest;
-        Some(piece)
-    }
-}
-
-/// Like `split_at_mut`, with an empty second part where `at` is beyond the end.
-pub(crate) fn cut<T>(slice: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
-    let at = at.min(slice.len());
-    slice.split_at_mut_checked(at).unwrap_or_default()
 }

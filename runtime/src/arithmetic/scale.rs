@@ -1,7 +1,6 @@
 //! Multiplication by a factor `m / 2^s`, rounded half up.
 
-#[cfg(assembly)]
-use crate::kernels::elements::opaque;
+use super::opaque::opaque;
 use core::hint::black_box;
 use formats::Scale;
 
@@ -62,28 +61,11 @@ impl Quarters {
     }
 }
 
-/// The compiler of a host may see what a mask is, unless it says otherwise.
-#[cfg(not(assembly))]
-#[inline(always)]
-const fn opaque(mask: i32) -> i32 {
-    mask
-}
-
 /// The scale of a byte that `Model::parse` has checked.
 #[inline]
 pub(crate) fn checked(byte: u8) -> Scale {
     const SMALLEST: Scale = Scale::new(4, Scale::MAX_SHIFT).unwrap();
     Scale::from_byte(byte).unwrap_or(SMALLEST)
-}
-
-/// `channels += scale(sums)`, each by its own scale.
-#[cfg(not(assembly))]
-pub(crate) fn add_scaled(channels: &mut [i32], sums: &[i32], scales: &[u8]) {
-    crate::kernels::vectorised(|| {
-        for ((x, &sum), &byte) in channels.iter_mut().zip(sums).zip(scales) {
-            *x = x.wrapping_add(scale(sum, checked(byte)));
-        }
-    });
 }
 
 #[cfg(test)]

@@ -5,73 +5,22 @@
 //! by bit, and leaves the engine in the same state.
 
 mod attention;
+mod bias;
 mod elements;
+mod memory;
 
 use super::{Engine, TokenError};
-use crate::cache::Slot;
-use crate::kernels::batch::{LANES, Scratch, matmul};
-use crate::state::cut;
-use attention::Bias;
-use elements::{add_scaled, rectify, renorm};
-use formats::dims::{SHIFT_REACH, pad_cols, pad_rows};
+use crate::lut::batch::{LANES, matmul};
+use crate::slices::split_at_or_empty;
+use elements::{abs_mean_norm, add_scaled, rectify};
+use formats::Layer;
+use formats::dims::pad_rows;
 use formats::model::EMBEDDING_SHIFT;
-use formats::{Dims, Layer};
-use std::vec;
-use std::vec::Vec;
+pub use memory::Batch;
+use memory::Place;
 
 /// Fewer tokens than this are faster one by one: a batch takes the time of all its lanes.
 const FEWEST: usize = 20;
-
-/// What [`Engine::prefill_batch`] and [`Engine::logits_of_each`] work in, beside the engine's own state: on the heap,
-/// some 200 KB for a small model. It holds nothing between calls and serves any engine of the same dimensions.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    dims: Dims,
-    /// `[d_model]`.
-    residual: Vec<[i32; LANES]>,
-    /// `[d_model]`: the input of a half-block.
-    normed: Vec<[i8; LANES]>,
-    /// Queries, keys and values, or the hidden layer.
-    wide: Vec<[i8; LANES]>,
-    /// Attention weights by slot.
-    weights: Vec<[i8; LANES]>,
-    /// As long as the widest product.
-    acc: Vec<[i32; LANES]>,
-    bias: Bias,
-    /// One token's key, value or query.
-    vector: Vec<i8>,
-    places: Vec<Place>,
-    scratch: Scratch,
-}
-
-/// Where a token of the batch goes.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    slot: Slot,
-    shift_slots: [usize; SHIFT_REACH],
-}
-
-impl Batch {
-    /// Working memory for models of these dimensions.
-    pub fn new(dims: &Dims) -> Self {
-        let (d_model, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
-        let (context, vocab) = (usize::from(dims.context), usize::from(dims.vocab));
-        let widest = [dims.qkv_rows(), hidden, d_model, context, vocab];
-        let widest = widest.into_iter().max().unwrap_or(0);
-        Self {
-            dims: *dims,
-            residual: vec![[0; LANES]; d_model],
-            normed: vec![[0; LANES]; d_model],
-            wide: vec![[0; LANES]; dims.qkv_rows().max(hidden)],
-            weights: vec![[0; LANES]; pad_cols(context)],
-            acc: vec![[0; LANES]; pad_rows(widest)],
-            bias: Bias::new(context),
-            vector: vec![0; dims.head_dim()],
-            places: Vec::with_capacity(LANES),
-            scratch: Scratch::new(),
-        }
-    }
-}
 
 impl Engine<'_, '_> {
     /// [`Engine::prefill`] for hosts: the same, several times as fast for long prompts.
@@ -98,7 +47,7 @@ impl Engine<'_, '_> {
             } else {
                 self.pass(chunk, batch);
                 if last {
-                    self.head_lanes(batch);
+                    self.lm_head_lanes(batch);
                     self.take_logits(chunk.len() - 1, batch);
                 }
             }
@@ -107,7 +56,7 @@ impl Engine<'_, '_> {
     }
 
     /// Takes all of `tokens` into the context and shows `each` the logits behind every one of them, in order: i32
-    /// `[vocab]`, what [`Engine::step`] would return. To evaluate a text.
+    /// `[vocab_size]`, what [`Engine::step`] would return. To evaluate a text.
     ///
     /// # Errors
     /// [`TokenError::Unknown`], in which case the context is unchanged and nothing was shown.
@@ -128,7 +77,7 @@ impl Engine<'_, '_> {
                 }
             } else {
                 self.pass(chunk, batch);
-                self.head_lanes(batch);
+                self.lm_head_lanes(batch);
                 for lane in 0..chunk.len() {
                     self.take_logits(lane, batch);
                     each(self.logits());
@@ -152,7 +101,7 @@ impl Engine<'_, '_> {
             self.next_place();
             batch.places.push(Place {
                 slot: self.slot,
-                shift_slots: self.shift_slots,
+                token_shift_slots: self.token_shift_slots,
             });
             let row = usize::from(token) * self.sizes.d_model;
             for (x, &byte) in batch
@@ -172,19 +121,19 @@ impl Engine<'_, '_> {
         }
     }
 
-    /// `normed = shift(renorm(residual))`: the input of a half-block whose history begins at `history`.
+    /// `normed = token_shift(abs_mean_norm(residual))`: the input of a half-block whose history begins at `history`.
     fn enter_lanes(&mut self, history: usize, batch: &mut Batch) {
-        renorm(&batch.residual, &mut batch.normed, self.sizes.stream_norm);
+        abs_mean_norm(&batch.residual, &mut batch.normed, self.sizes.stream_norm);
         let mut channels = &mut *batch.normed;
-        let mut past = cut(self.parts.history, history).1;
-        for (reach, &width) in (1..).zip(&self.sizes.shift) {
-            let (shifted, rest) = cut(channels, width);
-            let (ring, later) = cut(past, width * reach);
+        let mut past = split_at_or_empty(self.parts.history, history).1;
+        for (reach, &width) in (1..).zip(&self.sizes.token_shift) {
+            let (shifted, rest) = split_at_or_empty(channels, width);
+            let (ring, later) = split_at_or_empty(past, width * reach);
             for (channel, lanes) in shifted.iter_mut().enumerate() {
                 let now = *lanes;
                 // In the order of the tokens: what goes in for one comes out `reach` tokens later.
                 for (lane, place) in batch.places.iter().enumerate() {
-                    let oldest = &mut ring[place.shift_slots[reach - 1] * width + channel];
+                    let oldest = &mut ring[place.token_shift_slots[reach - 1] * width + channel];
                     lanes[lane] = core::mem::replace(oldest, now[lane]);
                 }
             }
@@ -193,28 +142,31 @@ impl Engine<'_, '_> {
     }
 
     fn mlp_lanes(&mut self, layer: &Layer<'_>, batch: &mut Batch) {
-        let (hidden, d_model) = (self.sizes.hidden, self.sizes.d_model);
-        let acc = cut(&mut batch.acc, pad_rows(hidden)).0;
-        matmul(layer.up, &batch.normed, &mut batch.scratch, acc);
-        let (sums, wide) = (cut(acc, hidden).0, cut(&mut batch.wide, hidden).0);
+        let (d_ff, d_model) = (self.sizes.d_ff, self.sizes.d_model);
+        let acc = split_at_or_empty(&mut batch.acc, pad_rows(d_ff)).0;
+        matmul(layer.up_proj, &batch.normed, &mut batch.scratch, acc);
+        let (sums, wide) = (
+            split_at_or_empty(acc, d_ff).0,
+            split_at_or_empty(&mut batch.wide, d_ff).0,
+        );
         rectify(sums);
-        renorm(sums, wide, self.sizes.hidden_norm);
-        let acc = cut(&mut batch.acc, pad_rows(d_model)).0;
-        matmul(layer.down, wide, &mut batch.scratch, acc);
-        add_scaled(&mut batch.residual, acc, layer.down_scales);
+        abs_mean_norm(sums, wide, self.sizes.hidden_norm);
+        let acc = split_at_or_empty(&mut batch.acc, pad_rows(d_model)).0;
+        matmul(layer.down_proj, wide, &mut batch.scratch, acc);
+        add_scaled(&mut batch.residual, acc, layer.down_proj_scales);
     }
 
     /// The sums of the output head, scaled, in `batch.acc`.
-    fn head_lanes(&mut self, batch: &mut Batch) {
-        renorm(&batch.residual, &mut batch.normed, self.sizes.stream_norm);
-        let acc = cut(&mut batch.acc, pad_rows(self.sizes.vocab)).0;
-        matmul(self.model.head(), &batch.normed, &mut batch.scratch, acc);
-        elements::scale_rows(acc, self.model.head_scales());
+    fn lm_head_lanes(&mut self, batch: &mut Batch) {
+        abs_mean_norm(&batch.residual, &mut batch.normed, self.sizes.stream_norm);
+        let acc = split_at_or_empty(&mut batch.acc, pad_rows(self.sizes.vocab_size)).0;
+        matmul(self.model.lm_head(), &batch.normed, &mut batch.scratch, acc);
+        elements::scale_rows(acc, self.model.lm_head_scales());
     }
 
     /// The logits of one token of the batch, to where the engine has them.
     fn take_logits(&mut self, lane: usize, batch: &Batch) {
-        let logits = cut(self.parts.accumulators, self.sizes.vocab).0;
+        let logits = split_at_or_empty(self.parts.accumulators, self.sizes.vocab_size).0;
         for (logit, lanes) in logits.iter_mut().zip(&batch.acc) {
             *logit = lanes[lane];
         }

@@ -4,23 +4,25 @@
 //! that are filled, those behind it with weight zero. Where the ring begins again, a token's key takes the place of one
 //! that the tokens before it still see: there attention goes token by token.
 
-use super::super::Sizes;
-use super::{Batch, Engine, Place, add_scaled, renorm};
-use crate::arithmetic;
-use crate::arithmetic::{checked, exp2_below, scaled_by};
+use super::bias::Bias;
+use super::elements::{abs_mean_norm, add_scaled};
+use super::memory::{Batch, Place};
+use crate::arch::simd::vectorised;
+use crate::arch::simd::work::Work;
+use crate::arithmetic::{checked, scaled_by};
 use crate::attention::Head;
-use crate::kernels::batch::{LANES, matmul};
-use crate::kernels::{Work, vectorised};
-use crate::state::cut;
+use crate::elements;
+use crate::elements::exp2_below;
+use crate::engine::{Engine, Sizes};
+use crate::lut::batch::{LANES, matmul};
+use crate::slices::split_at_or_empty;
 use formats::dims::{pad_cols, pad_rows};
 use formats::{Layer, Scale};
-use std::vec;
-use std::vec::Vec;
 
 impl Engine<'_, '_> {
     pub(super) fn attention_lanes(&mut self, cache: usize, layer: &Layer<'_>, batch: &mut Batch) {
         let sizes = &self.sizes;
-        let acc = cut(&mut batch.acc, pad_rows(sizes.qkv_rows)).0;
+        let acc = split_at_or_empty(&mut batch.acc, pad_rows(sizes.qkv_rows)).0;
         matmul(layer.qkv, &batch.normed, &mut batch.scratch, acc);
         let kv = sizes.kv_heads * 2;
         for (head, (sums, out)) in acc
@@ -34,25 +36,29 @@ impl Engine<'_, '_> {
             } else {
                 sizes.kv_norm
             };
-            renorm(sums, out, norm);
+            abs_mean_norm(sums, out, norm);
         }
         if has_room(&batch.places) {
             self.side_by_side(cache, layer, batch);
         } else {
             self.one_by_one(cache, layer, batch);
         }
-        let acc = cut(&mut batch.acc, pad_rows(self.sizes.d_model)).0;
-        let heads = cut(&mut batch.wide, self.sizes.d_model).0;
-        matmul(layer.output, heads, &mut batch.scratch, acc);
-        add_scaled(&mut batch.residual, acc, layer.output_scales);
+        let acc = split_at_or_empty(&mut batch.acc, pad_rows(self.sizes.d_model)).0;
+        let heads = split_at_or_empty(&mut batch.wide, self.sizes.d_model).0;
+        matmul(layer.o_proj, heads, &mut batch.scratch, acc);
+        add_scaled(&mut batch.residual, acc, layer.o_proj_scales);
     }
 
     /// Replaces the queries by the heads' outputs, all tokens at once.
     fn side_by_side(&mut self, cache: usize, layer: &Layer<'_>, batch: &mut Batch) {
         let sizes = &self.sizes;
-        let cache = cut(cut(self.parts.cache, cache).1, sizes.layer_cache).0;
-        let (queries, stored) = cut(&mut batch.wide, sizes.d_model);
-        let (keys, values) = cut(stored, sizes.kv_heads * sizes.head_dim);
+        let cache = split_at_or_empty(
+            split_at_or_empty(self.parts.cache, cache).1,
+            sizes.layer_cache,
+        )
+        .0;
+        let (queries, stored) = split_at_or_empty(&mut batch.wide, sizes.d_model);
+        let (keys, values) = split_at_or_empty(stored, sizes.kv_heads * sizes.head_dim);
         let (Some(first), Some(last)) = (batch.places.first(), batch.places.last()) else {
             return;
         };
@@ -65,7 +71,7 @@ impl Engine<'_, '_> {
             )
             .zip(queries.chunks_mut(sizes.head_dim * sizes.group));
         let bias_bytes = usize::from(self.model.dims().context) * 2;
-        let mut biases = layer.distance_bias.chunks(bias_bytes);
+        let mut biases = layer.relative_bias.chunks(bias_bytes);
         let mut scales = layer.score_scales.iter();
         for ((head, (keys, values)), group) in kv_heads {
             for (lane, place) in batch.places.iter().enumerate() {
@@ -80,23 +86,27 @@ impl Engine<'_, '_> {
                 .zip(&mut biases)
                 .zip(&mut scales)
             {
-                let acc = cut(&mut batch.acc, pad_rows(slots)).0;
+                let acc = split_at_or_empty(&mut batch.acc, pad_rows(slots)).0;
                 matmul(keys, query, &mut batch.scratch, acc);
                 batch.bias.load(biases);
-                let weights = cut(&mut batch.weights, pad_cols(slots)).0;
-                let scores = cut(acc, slots).0;
+                let weights = split_at_or_empty(&mut batch.weights, pad_cols(slots)).0;
+                let scores = split_at_or_empty(acc, slots).0;
                 vectorised(AddBias {
                     scores,
                     by: checked(byte),
                     bias: &batch.bias,
                     first,
                 });
-                let (seen, padding) = cut(weights, slots);
+                let (seen, padding) = split_at_or_empty(weights, slots);
                 exp2_below(0, scores.as_flattened(), seen.as_flattened_mut());
                 padding.fill([0; LANES]);
-                let acc = cut(&mut batch.acc, pad_rows(sizes.head_dim)).0;
+                let acc = split_at_or_empty(&mut batch.acc, pad_rows(sizes.head_dim)).0;
                 matmul(values, weights, &mut batch.scratch, acc);
-                renorm(cut(acc, sizes.head_dim).0, query, sizes.head_norm);
+                abs_mean_norm(
+                    split_at_or_empty(acc, sizes.head_dim).0,
+                    query,
+                    sizes.head_norm,
+                );
             }
         }
     }
@@ -107,7 +117,7 @@ impl Engine<'_, '_> {
         let Sizes {
             head_dim, d_model, ..
         } = *sizes;
-        let cache = cut(cut(parts.cache, cache).1, sizes.layer_cache).0;
+        let cache = split_at_or_empty(split_at_or_empty(parts.cache, cache).1, sizes.layer_cache).0;
         let bias_bytes = usize::from(self.model.dims().context) * 2;
         let vector = &mut *batch.vector;
         for (lane, place) in batch.places.iter().enumerate() {
@@ -126,12 +136,16 @@ impl Engine<'_, '_> {
                         keys,
                         values,
                         score_scale: checked(layer.score_scales[query]),
-                        distance_bias: &layer.distance_bias[query * bias_bytes..][..bias_bytes],
+                        relative_bias: &layer.relative_bias[query * bias_bytes..][..bias_bytes],
                     };
                     let acc = &mut *parts.accumulators;
-                    let weights = cut(parts.scratch, d_model).1;
+                    let weights = split_at_or_empty(parts.scratch, d_model).1;
                     head.attend(vector, place.slot, weights, parts.tables, acc);
-                    arithmetic::renorm(cut(acc, head_dim).0, vector, sizes.head_norm);
+                    elements::abs_mean_norm(
+                        split_at_or_empty(acc, head_dim).0,
+                        vector,
+                        sizes.head_norm,
+                    );
                     for (lanes, &output) in lanes.iter_mut().zip(&*vector) {
                         lanes[lane] = output;
                     }
@@ -154,33 +168,6 @@ fn has_room(places: &[Place]) -> bool {
 fn gather(lanes: &[[i8; LANES]], lane: usize, vector: &mut [i8]) {
     for (x, lanes) in vector.iter_mut().zip(lanes) {
         *x = lanes[lane];
-    }
-}
-
-/// A head's distance biases with room on both sides, so that any slot finds those of all tokens side by side.
-#[derive(Clone, Debug)]
-pub(super) struct Bias(Vec<i32>);
-
-/// The bias of a token that comes after the one that looks: far below every score, which stay within 2^28.
-const UNSEEN: i32 = -(1 << 29);
-
-impl Bias {
-    pub(super) fn new(context: usize) -> Self {
-        Self(vec![UNSEEN; LANES + context + LANES])
-    }
-
-    /// Takes the biases of a head, i16 little-endian by distance.
-    fn load(&mut self, biases: &[u8]) {
-        let places = self.0.iter_mut().skip(LANES);
-        for (place, bias) in places.zip(biases.as_chunks().0) {
-            *place = i16::from_le_bytes(*bias).into();
-        }
-    }
-
-    /// The biases of slot `slot` for the tokens at `first` and the slots behind it.
-    #[inline(always)]
-    fn of(&self, slot: usize, first: usize) -> &[i32] {
-        &self.0[LANES + first - slot..][..LANES]
     }
 }
 

@@ -1,11 +1,12 @@
 //! Element by element over the tokens of a batch: each array of [`LANES`] is one number of every token.
 
+use crate::arch::simd::vectorised;
+use crate::arch::simd::work::Work;
 use crate::arithmetic::{Norm, Quarters, checked, scaled_by};
-use crate::kernels::batch::LANES;
-use crate::kernels::{Work, vectorised};
+use crate::lut::batch::LANES;
 
-/// [`crate::arithmetic::renorm`] of every token's vector.
-pub(super) fn renorm(input: &[[i32; LANES]], output: &mut [[i8; LANES]], norm: Norm) {
+/// [`crate::elements::abs_mean_norm`] of every token's vector.
+pub(super) fn abs_mean_norm(input: &[[i32; LANES]], output: &mut [[i8; LANES]], norm: Norm) {
     let sums = vectorised(Magnitudes(input));
     let mut factors = Factors::default();
     let mut left = [0; LANES];
@@ -18,12 +19,12 @@ pub(super) fn renorm(input: &[[i32; LANES]], output: &mut [[i8; LANES]], norm: N
         input,
         output,
         factors: &factors,
-        clamp: norm.clamp(),
+        clamp: norm.clamp() as i8,
     });
     // Vectors of little more than zeros are made larger: rare, and a shift that differs by lane is a multiplication
     // where vector registers have no such instruction.
     for (lane, &left) in left.iter().enumerate().filter(|&(_, &left)| left > 0) {
-        let (quarters, clamp) = (factors.quarters(lane), i32::from(norm.clamp()));
+        let (quarters, clamp) = (factors.quarters(lane), norm.clamp());
         for (y, x) in output.iter_mut().zip(input) {
             // Within -127..=127 after the clamp.
             y[lane] = quarters
@@ -137,7 +138,7 @@ pub(super) fn scale_rows(rows: &mut [[i32; LANES]], scales: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arithmetic;
+    use crate::elements;
     use proptest::prelude::*;
     use std::vec;
     use std::vec::Vec;
@@ -145,7 +146,7 @@ mod tests {
     proptest! {
         /// Every lane with magnitudes of its own, from nothing to the largest.
         #[test]
-        fn renorm_of_lanes_is_renorm_of_each(
+        fn the_norm_of_lanes_is_the_norm_of_each(
             numbers in prop::collection::vec(-40_000i32..40_000, 4 * LANES..64 * LANES),
             (target, clamp) in prop::sample::select(vec![(10, 31), (5, 31), (2, 4), (1, 1)]),
         ) {
@@ -157,11 +158,11 @@ mod tests {
                 .collect();
             let norm = Norm::new(rows.len(), target, clamp);
             let mut output = vec![[99; LANES]; rows.len()];
-            renorm(&rows, &mut output, norm);
+            abs_mean_norm(&rows, &mut output, norm);
             for lane in 0..LANES {
                 let vector: Vec<i32> = rows.iter().map(|row| row[lane]).collect();
                 let mut expected = vec![0; rows.len()];
-                arithmetic::renorm(&vector, &mut expected, norm);
+                elements::abs_mean_norm(&vector, &mut expected, norm);
                 let got: Vec<i8> = output.iter().map(|row| row[lane]).collect();
                 prop_assert_eq!(got, expected, "lane {}", lane);
             }

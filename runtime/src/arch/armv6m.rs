@@ -1,0 +1,5 @@
+//! ARMv6-M and ARMv8-M baseline (Cortex-M0, M0+, M1, M23).
+
+pub(super) mod elements;
+pub(super) mod matvec;
+pub(super) mod tables;

@@ -1,0 +1,5 @@
+//! RV32I, base instructions only.
+
+pub(super) mod elements;
+pub(super) mod matvec;
+pub(super) mod tables;

@@ -1,0 +1,55 @@
+//! A lookup table, and what the sums of a chunk are added to.
+
+use formats::plan::{LUT_BYTES, LUT_GROUPS};
+
+/// Every sum that four trits make of a group of four inputs, by the byte that the trits are stored as.
+///
+/// Entry `f0 + 4 f1 + 16 f2 + 64 f3` is `128 + sum of (f_i - 1) * x_i` for fields `f` in 0..=2.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(4))]
+pub struct Table(pub(crate) [u8; LUT_BYTES]);
+
+impl Table {
+    /// An empty table.
+    pub const EMPTY: Self = Self([0; LUT_BYTES]);
+    /// Bytes that no field reaches (f1 = 3): they hold where the table's group lies in a row of tiles.
+    pub(crate) const OFFSET: usize = 12;
+
+    /// Where its group's tile lies in a row of tiles, in bytes, as `tables::matvec_sparse` noted it.
+    pub(crate) fn offset(&self) -> usize {
+        let bytes = self.0.get(Self::OFFSET..).and_then(<[u8]>::first_chunk);
+        u32::from_le_bytes(bytes.copied().unwrap_or_default()) as usize
+    }
+
+    pub(super) fn set_offset(&mut self, offset: usize) {
+        if let Some(bytes) = self
+            .0
+            .get_mut(Self::OFFSET..)
+            .and_then(<[u8]>::first_chunk_mut)
+        {
+            *bytes = (offset as u32).to_le_bytes();
+        }
+    }
+}
+
+/// Lookup tables for one chunk of inputs, and one more that is never filled: scratch memory of the products.
+///
+/// The spare one keeps a read inside this memory whatever the index, without a check for each.
+pub type Tables = [Table];
+
+/// As many tables as [`formats::MemoryPlan`] counts by default.
+pub const fn default_tables() -> [Table; LUT_GROUPS + 1] {
+    [Table::EMPTY; LUT_GROUPS + 1]
+}
+
+/// What the sums of a chunk are added to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub(crate) enum Base {
+    /// Nothing: the first chunk of the first plane.
+    Zero = 0,
+    /// What the accumulators hold: the further chunks.
+    Sum = 1,
+    /// Three times what they hold: the first chunk of the further planes, which weigh a third.
+    Triple = 2,
+}
