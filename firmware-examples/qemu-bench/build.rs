@@ -1,5 +1,5 @@
 //! Chooses the memory layout by core; the model: `AUTARKY_MODEL`, or the one in `models/`; and how many groups of inputs
-//! have their tables of sums at once: `AUTARKY_CHUNK`, or 64.
+//! have their lookup tables at once: `AUTARKY_CHUNK`, or 64.
 
 use std::{env, fs, io, path::PathBuf};
 

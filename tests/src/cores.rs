@@ -73,7 +73,7 @@ pub const RISCV32IMC: Core = Core {
     ]),
 };
 
-/// Groups of inputs with tables of sums at once where nothing else is said: 256 inputs, 11 KB.
+/// Groups of inputs with lookup tables at once where nothing else is said: 256 inputs, 11 KB.
 pub const CHUNK: usize = 64;
 
 /// Why there is no image.
@@ -102,7 +102,7 @@ pub fn examples() -> PathBuf {
 }
 
 impl Core {
-    /// Builds a binary of `firmware-examples/qemu-bench` with a model in it and tables of sums for `chunk` groups of
+    /// Builds a binary of `firmware-examples/qemu-bench` with a model in it and lookup tables for `chunk` groups of
     /// inputs, and reads it back.
     ///
     /// # Errors

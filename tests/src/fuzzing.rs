@@ -44,7 +44,7 @@ pub fn parse(input: &[u8]) -> Outcome {
         Ok(model) => {
             assert_eq!(file.len(), model.header().file_bytes());
             assert_eq!(model.layers().count(), usize::from(model.dims().layers));
-            assert_eq!(model.tokenizer().check(model.dims().vocab), Ok(()));
+            assert_eq!(model.tokenizer().check(model.dims().vocab_size), Ok(()));
             assert!(model.plan().ram() > 0);
             let tensors: usize = model.tensors().iter().map(|(_, bytes)| bytes.len()).sum();
             assert!(tensors < file.len());
@@ -104,7 +104,7 @@ pub fn run(file: &[u8], tokens: usize) -> Outcome {
             assert_eq!(logits, oracle.step(token), "token {i}");
         }
         token = sampler.sample(logits);
-        assert!(token < model.dims().vocab);
+        assert!(token < model.dims().vocab_size);
         assert!(model.tokenizer().decode(token).is_some());
     }
     batched(&mut engine);
@@ -120,7 +120,11 @@ fn batched(engine: &mut Engine<'_, '_>) {
     if dims.parameters() > BATCHED_PARAMETERS {
         return;
     }
-    let tokens: Vec<u16> = (0..dims.vocab).cycle().step_by(3).take(BATCHED).collect();
+    let tokens: Vec<u16> = (0..dims.vocab_size)
+        .cycle()
+        .step_by(3)
+        .take(BATCHED)
+        .collect();
     engine.reset();
     let stepped: Vec<Vec<i32>> = tokens
         .iter()

@@ -35,32 +35,32 @@ use runtime::{Engine, HeapState};
 
 /// A small shape with something of everything: odd sizes, shared heads, planes, shifts over three tokens.
 pub const ODD: Dims = Dims {
-    vocab: 11,
+    vocab_size: 11,
     d_model: 24,
     layers: 2,
     heads: 2,
     kv_heads: 1,
-    hidden: 36,
+    d_ff: 36,
     context: 10,
     weight_trits: 2,
     head_trits: 3,
     kv_trits: 2,
-    shift: [8, 4, 2],
+    token_shift: [8, 4, 2],
 };
 
 /// The shape that fits a micro:bit.
 pub const MICROBIT: Dims = Dims {
-    vocab: 65,
+    vocab_size: 65,
     d_model: 128,
     layers: 4,
     heads: 4,
     kv_heads: 1,
-    hidden: 512,
+    d_ff: 512,
     context: 128,
     weight_trits: 1,
     head_trits: 1,
     kv_trits: 1,
-    shift: [64, 0, 0],
+    token_shift: [64, 0, 0],
 };
 
 /// The shape of the preset `seed`: every head has its own keys and values, of two trits.
@@ -78,9 +78,9 @@ pub fn random_weights(dims: &Dims, seed: u64) -> Weights {
         low + (random.next_u64() % span) as i32
     };
     let (vocab, d, hidden) = (
-        usize::from(dims.vocab),
+        usize::from(dims.vocab_size),
         usize::from(dims.d_model),
-        usize::from(dims.hidden),
+        usize::from(dims.d_ff),
     );
     let heads = usize::from(dims.heads);
     let weight = max_value(dims.weight_trits);
@@ -107,13 +107,13 @@ pub fn random_weights(dims: &Dims, seed: u64) -> Weights {
         .into_iter()
         .map(|[qkv, output, up, down]| LayerWeights {
             qkv,
-            output,
-            up,
-            down,
+            o_proj: output,
+            up_proj: up,
+            down_proj: down,
             score_scales: scales(heads, 2),
-            output_scales: scales(d, 3),
-            down_scales: scales(d, 4),
-            distance_bias: (0..heads * usize::from(dims.context))
+            o_proj_scales: scales(d, 3),
+            down_proj_scales: scales(d, 4),
+            relative_bias: (0..heads * usize::from(dims.context))
                 .map(|i| -((i * 37 % 200) as i16))
                 .collect(),
         })
@@ -121,8 +121,8 @@ pub fn random_weights(dims: &Dims, seed: u64) -> Weights {
     Weights {
         embedding,
         layers,
-        head,
-        head_scales: scales(vocab, 4),
+        lm_head: head,
+        lm_head_scales: scales(vocab, 4),
     }
 }
 
@@ -138,7 +138,7 @@ pub fn characters(vocab: u16) -> String {
 /// # Panics
 /// When `dims` make no model.
 pub fn random_model(dims: &Dims, seed: u64) -> Vec<u8> {
-    let (characters, weights) = (characters(dims.vocab), random_weights(dims, seed));
+    let (characters, weights) = (characters(dims.vocab_size), random_weights(dims, seed));
     let provenance = Provenance {
         seed,
         corpus: "none, the weights are random",

@@ -1,13 +1,13 @@
 //! The arithmetic of `docs/arithmetic.md` a second time: 64-bit integers, plain loops, no kernels, and every bound of
 //! its table asserted. The runtime computes in 32 bits that wrap; where it equals this, nothing wrapped.
 
-use formats::dims::{MAX_ACTIVATION, SHIFT_REACH, SUM_LIMIT};
+use formats::dims::{MAX_ACTIVATION, SUM_LIMIT, TOKEN_SHIFT_REACH};
 use formats::model::EMBEDDING_SHIFT;
 use formats::trits::max_value;
 use formats::{Layer, Model, Scale, TritMatrix};
 use std::collections::VecDeque;
 
-/// Target and clamp of every renorm: activations, behind the rectifier, keys and values of one trit and of two.
+/// Target and clamp of every abs-mean norm: activations, behind the rectifier, keys and values of one trit and of two.
 const ACTIVATION: (i64, i64) = (10, 31);
 const HIDDEN: (i64, i64) = (5, 31);
 const ONE_TRIT: (i64, i64) = (1, 1);
@@ -66,13 +66,13 @@ impl<'m> Oracle<'m> {
     /// With nothing in its context.
     pub fn new(model: Model<'m>) -> Self {
         let dims = model.dims();
-        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let block = |layer: Layer<'m>| Block {
             layer,
             qkv: Dense::new(layer.qkv, dims.qkv_rows(), d),
-            output: Dense::new(layer.output, d, d),
-            up: Dense::new(layer.up, hidden, d),
-            down: Dense::new(layer.down, d, hidden),
+            output: Dense::new(layer.o_proj, d, d),
+            up: Dense::new(layer.up_proj, hidden, d),
+            down: Dense::new(layer.down_proj, d, hidden),
             cache: vec![VecDeque::new(); dims.kv_heads.into()],
             past: [VecDeque::new(), VecDeque::new()],
         };
@@ -84,11 +84,11 @@ impl<'m> Oracle<'m> {
         };
         let half_blocks = blocks
             .iter()
-            .map(|b| largest(b.layer.output_scales, d) + largest(b.layer.down_scales, hidden));
+            .map(|b| largest(b.layer.o_proj_scales, d) + largest(b.layer.down_proj_scales, hidden));
         Self {
             residual_bound: (128 << EMBEDDING_SHIFT) + half_blocks.sum::<i64>(),
             blocks,
-            head: Dense::new(model.head(), dims.vocab.into(), d),
+            head: Dense::new(model.lm_head(), dims.vocab_size.into(), d),
             model,
         }
     }
@@ -116,21 +116,27 @@ impl<'m> Oracle<'m> {
             TWO_TRITS
         };
         for block in &mut self.blocks {
-            let h = shift(&mut block.past[0], renorm(&x, ACTIVATION), dims.shift);
+            let h = shift(
+                &mut block.past[0],
+                abs_mean_norm(&x, ACTIVATION),
+                dims.token_shift,
+            );
             let qkv = block.qkv.times(&h);
             let mut vectors = qkv.chunks(head_dim);
             let queries: Vec<_> = vectors
                 .by_ref()
                 .take(heads)
-                .map(|q| renorm(q, ACTIVATION))
+                .map(|q| abs_mean_norm(q, ACTIVATION))
                 .collect();
-            let kv: Vec<_> = vectors.map(|vector| renorm(vector, kv_norm)).collect();
+            let kv: Vec<_> = vectors
+                .map(|vector| abs_mean_norm(vector, kv_norm))
+                .collect();
             let (keys, values) = kv.split_at(dims.kv_heads.into());
             for ((cache, key), value) in block.cache.iter_mut().zip(keys).zip(values) {
                 cache.push_front([key.clone(), value.clone()]);
                 cache.truncate(dims.context.into());
             }
-            let biases = block.layer.distance_bias.as_chunks::<2>().0;
+            let biases = block.layer.relative_bias.as_chunks::<2>().0;
             let scales = block.layer.score_scales;
             let mut outputs = Vec::new();
             for (h, query) in queries.iter().enumerate() {
@@ -141,14 +147,18 @@ impl<'m> Oracle<'m> {
             add(
                 &mut x,
                 &block.output.times(&outputs),
-                block.layer.output_scales,
+                block.layer.o_proj_scales,
             );
-            let h = shift(&mut block.past[1], renorm(&x, ACTIVATION), dims.shift);
+            let h = shift(
+                &mut block.past[1],
+                abs_mean_norm(&x, ACTIVATION),
+                dims.token_shift,
+            );
             let up: Vec<_> = block.up.times(&h).into_iter().map(|u| u.max(0)).collect();
             add(
                 &mut x,
-                &block.down.times(&renorm(&up, HIDDEN)),
-                block.layer.down_scales,
+                &block.down.times(&abs_mean_norm(&up, HIDDEN)),
+                block.layer.down_proj_scales,
             );
             let largest = x.iter().map(|x| x.abs()).max().unwrap_or(0);
             assert!(
@@ -157,16 +167,20 @@ impl<'m> Oracle<'m> {
                 self.residual_bound
             );
         }
-        let sums = self.head.times(&renorm(&x, ACTIVATION));
+        let sums = self.head.times(&abs_mean_norm(&x, ACTIVATION));
         sums.iter()
-            .zip(self.model.head_scales())
+            .zip(self.model.lm_head_scales())
             .map(|(&sum, &byte)| scaled(sum, byte))
             .collect()
     }
 }
 
 /// The first channels come from one token back, the next from two, the next from three.
-fn shift(past: &mut VecDeque<Vec<i64>>, now: Vec<i64>, widths: [u16; SHIFT_REACH]) -> Vec<i64> {
+fn shift(
+    past: &mut VecDeque<Vec<i64>>,
+    now: Vec<i64>,
+    widths: [u16; TOKEN_SHIFT_REACH],
+) -> Vec<i64> {
     let mut shifted = now.clone();
     let mut begin = 0;
     for (back, width) in widths.into_iter().map(usize::from).enumerate() {
@@ -178,7 +192,7 @@ fn shift(past: &mut VecDeque<Vec<i64>>, now: Vec<i64>, widths: [u16; SHIFT_REACH
         begin += width;
     }
     past.push_front(now);
-    past.truncate(SHIFT_REACH);
+    past.truncate(TOKEN_SHIFT_REACH);
     shifted
 }
 
@@ -200,7 +214,7 @@ fn attend(query: &[i64], cache: &VecDeque<[Vec<i64>; 2]>, by: u8, biases: &[[u8;
             .zip(value)
             .for_each(|(sum, v)| *sum += weight * v);
     }
-    renorm(&sums, ACTIVATION)
+    abs_mean_norm(&sums, ACTIVATION)
 }
 
 fn add(x: &mut [i64], sums: &[i64], scales: &[u8]) {
@@ -223,10 +237,13 @@ fn fits(number: i64) -> i64 {
     number
 }
 
-/// `renorm`, octave by octave and quarter by quarter.
-fn renorm(x: &[i64], (target, clamp): (i64, i64)) -> Vec<i64> {
+/// `abs_mean_norm`, octave by octave and quarter by quarter.
+fn abs_mean_norm(x: &[i64], (target, clamp): (i64, i64)) -> Vec<i64> {
     let sum: i64 = x.iter().map(|x| x.abs()).sum();
-    assert!(sum < SUM_LIMIT as i64, "a sum of {sum} is renormed");
+    assert!(
+        sum < SUM_LIMIT as i64,
+        "a sum of {sum} goes into an abs-mean norm"
+    );
     if sum == 0 {
         return vec![0; x.len()];
     }

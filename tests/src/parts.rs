@@ -9,7 +9,7 @@ use formats::Dims;
 
 /// The function whose entries are the phases of a window: every matrix-vector product but that of the values, which
 /// follows the keys' at once.
-pub const PHASE: &str = "runtime::kernels::tables::matvec";
+pub const PHASE: &str = "runtime::lut::tables::matvec";
 
 /// The parts of a token, in the order of the table.
 pub const PARTS: [&str; 10] = [
@@ -25,9 +25,9 @@ pub const PARTS: [&str; 10] = [
     "sampling",
 ];
 
-/// Functions of renorm and the token shift.
+/// Functions of abs-mean norm and the token shift.
 const RENORM: [&str; 7] = [
-    "renorm",
+    "abs_mean_norm",
     "::enter",
     "::magnitudes",
     "::positives",
@@ -38,7 +38,7 @@ const RENORM: [&str; 7] = [
 
 /// Instructions by part, in the order of [`PARTS`].
 ///
-/// "tables" are the sums built for all products, "norms" every renorm with the token shift; a product's part holds
+/// "tables" are the sums built for all products, "norms" every abs-mean norm with the token shift; a product's part holds
 /// its look-ups and what is done to its sums (scales, the residual addition, ReLU, storing keys and values).
 pub fn parts(image: &Image, window: &Window, dims: &Dims) -> [u64; PARTS.len()] {
     let mut sums = [0; PARTS.len()];
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(order[6..9], layer[2..]);
         assert_eq!((order[9], order[32], order[33]), ("Q/K/V", "down", "head"));
         assert_eq!(
-            PARTS[part("runtime::arithmetic::renorm::renorm", 3, &MICROBIT)],
+            PARTS[part("runtime::elements::norm::abs_mean_norm", 3, &MICROBIT)],
             "norms"
         );
     }

@@ -366,8 +366,8 @@ mod tests {
         for name in [
             "__aeabi_memcpy",
             "memset",
-            "runtime::kernels::tables::matvec",
-            "runtime::arithmetic::renorm::renorm",
+            "runtime::lut::tables::matvec",
+            "runtime::elements::norm::abs_mean_norm",
         ] {
             assert_eq!(forbidden_helper(name), None, "{name}");
         }

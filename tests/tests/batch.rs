@@ -13,7 +13,7 @@ const SEED: Dims = Dims {
 /// A context that no vector register divides, with a history of all reaches.
 const LONG: Dims = Dims {
     context: 150,
-    hidden: 100,
+    d_ff: 100,
     ..ODD
 };
 
@@ -36,7 +36,7 @@ fn the_logits_of_each_token_are_those_of_a_step() {
             &[100, 7, 100],
             &[9, 150, 300],
         ] {
-            let tokens = random_tokens(dims.vocab, parts.iter().sum(), seed + 10);
+            let tokens = random_tokens(dims.vocab_size, parts.iter().sum(), seed + 10);
             let expected = with_engine(&file, |engine| stepped(engine, &tokens));
             with_engine(&file, |engine| {
                 let mut logits = Vec::new();
@@ -58,7 +58,7 @@ fn the_logits_of_each_token_are_those_of_a_step() {
 #[test]
 fn steps_and_batches_can_take_turns() {
     let file = random_model(&SEED, 5);
-    let tokens = random_tokens(SEED.vocab, 400, 6);
+    let tokens = random_tokens(SEED.vocab_size, 400, 6);
     let expected = with_engine(&file, |engine| stepped(engine, &tokens));
     with_engine(&file, |engine| {
         let mut batch = Batch::new(&SEED);
@@ -81,7 +81,7 @@ fn steps_and_batches_can_take_turns() {
 #[test]
 fn a_reset_engine_and_a_used_batch_start_afresh() {
     let file = random_model(&ODD, 7);
-    let tokens = random_tokens(ODD.vocab, 60, 8);
+    let tokens = random_tokens(ODD.vocab_size, 60, 8);
     let fresh = with_engine(&file, |engine| engine.prefill(&tokens).unwrap().to_vec());
     with_engine(&file, |engine| {
         let mut batch = Batch::new(&ODD);
@@ -101,7 +101,7 @@ fn unknown_tokens_and_empty_prompts_are_refused_and_change_nothing() {
         tokens[39] = 11;
         let unknown = TokenError::Unknown {
             token: 11,
-            vocab: 11,
+            vocab_size: 11,
         };
         assert_eq!(
             engine.prefill_batch(&tokens, &mut batch).unwrap_err(),
@@ -120,8 +120,8 @@ fn unknown_tokens_and_empty_prompts_are_refused_and_change_nothing() {
 #[test]
 #[should_panic(expected = "other dimensions")]
 fn a_batch_of_another_hidden_layer_is_refused() {
-    let mut batch = Batch::new(&Dims { hidden: 32, ..ODD });
-    let tokens = random_tokens(ODD.vocab, 40, 1);
+    let mut batch = Batch::new(&Dims { d_ff: 32, ..ODD });
+    let tokens = random_tokens(ODD.vocab_size, 40, 1);
     with_engine(&random_model(&ODD, 1), |engine| {
         engine
             .prefill_batch(&tokens, &mut batch)

@@ -14,7 +14,7 @@ fn a_prompt_at_once_is_the_prompt_step_by_step() {
             usize::from(dims.context),
             2 * usize::from(dims.context) + 3,
         ] {
-            let prompt = random_tokens(dims.vocab, length, 2);
+            let prompt = random_tokens(dims.vocab_size, length, 2);
             let at_once = with_engine(&file, |engine| engine.prefill(&prompt).unwrap().to_vec());
             let stepwise = with_engine(&file, |engine| {
                 for &token in &prompt {
@@ -30,7 +30,7 @@ fn a_prompt_at_once_is_the_prompt_step_by_step() {
 #[test]
 fn stopping_between_layers_changes_nothing() {
     let file = random_model(&ODD, 3);
-    let tokens = random_tokens(ODD.vocab, 30, 4);
+    let tokens = random_tokens(ODD.vocab_size, 30, 4);
     let whole: Vec<Vec<i32>> = with_engine(&file, |engine| {
         tokens
             .iter()
@@ -58,7 +58,9 @@ fn a_reset_forgets_everything() {
     let file = random_model(&ODD, 5);
     with_engine(&file, |engine| {
         let fresh = engine.step(3).unwrap().to_vec();
-        engine.prefill(&random_tokens(ODD.vocab, 25, 6)).unwrap();
+        engine
+            .prefill(&random_tokens(ODD.vocab_size, 25, 6))
+            .unwrap();
         assert_ne!(engine.step(3).unwrap(), fresh);
         engine.reset();
         assert_eq!(engine.step(3).unwrap(), fresh);
@@ -71,15 +73,15 @@ fn only_the_context_and_the_token_shift_are_remembered() {
     let dims = Dims { layers: 1, ..ODD };
     let file = random_model(&dims, 7);
     let memory = usize::from(dims.context) + 3 + 3;
-    let end = random_tokens(dims.vocab, memory, 8);
+    let end = random_tokens(dims.vocab_size, memory, 8);
     let after = |start: &[u16]| {
         with_engine(&file, |engine| {
             engine.prefill(&[start, &end].concat()).unwrap().to_vec()
         })
     };
     assert_eq!(
-        after(&random_tokens(dims.vocab, 40, 9)),
-        after(&random_tokens(dims.vocab, 40, 10))
+        after(&random_tokens(dims.vocab_size, 40, 9)),
+        after(&random_tokens(dims.vocab_size, 40, 10))
     );
     assert_ne!(
         after(&[]),
@@ -111,7 +113,7 @@ fn the_same_seed_gives_the_same_text_and_goes_on_past_the_context() {
     assert_eq!(once.chars().count(), 100);
     assert!(
         once.chars()
-            .all(|c| tests::characters(ODD.vocab).contains(c))
+            .all(|c| tests::characters(ODD.vocab_size).contains(c))
     );
 }
 
@@ -128,7 +130,7 @@ fn a_state_of_exactly_the_planned_size_is_enough_and_one_less_is_an_error() {
     let mut engine = Engine::new(model, state.buffers()).unwrap();
     let mut heap = HeapState::new(&PLAN);
     let mut other = Engine::new(model, heap.buffers()).unwrap();
-    for token in random_tokens(ODD.vocab, 40, 13) {
+    for token in random_tokens(ODD.vocab_size, 40, 13) {
         assert_eq!(engine.step(token).unwrap(), other.step(token).unwrap());
     }
     let mut small = State::<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache - 1 }>::new();
@@ -149,14 +151,14 @@ fn unknown_tokens_and_empty_prompts_are_refused_and_change_nothing() {
             engine.step(11).unwrap_err(),
             TokenError::Unknown {
                 token: 11,
-                vocab: 11
+                vocab_size: 11
             }
         );
         assert_eq!(
             engine.prefill(&[1, 2, 99]).unwrap_err(),
             TokenError::Unknown {
                 token: 99,
-                vocab: 11
+                vocab_size: 11
             }
         );
         assert_eq!(engine.prefill(&[]).unwrap_err(), TokenError::EmptyPrompt);
@@ -173,7 +175,7 @@ fn the_self_test_notices_another_arithmetic() {
     let model = Model::parse(&file).unwrap();
     let mut wrong = model.self_test();
     wrong.logits_crc ^= 1;
-    let file = formats::write::restate(&model, *model.provenance(), wrong).unwrap();
+    let file = formats::write::with_provenance(&model, *model.provenance(), wrong).unwrap();
     with_engine(&file, |engine| {
         let error = runtime::selftest::self_test(engine).unwrap_err();
         assert_eq!(error.computed, wrong.logits_crc ^ 1);

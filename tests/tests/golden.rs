@@ -7,17 +7,17 @@ use tests::fuzzing::build::CRC;
 use tests::{MICROBIT, ODD, random_model, with_engine};
 
 const GOLDEN: Dims = Dims {
-    vocab: 5,
+    vocab_size: 5,
     d_model: 8,
     layers: 1,
     heads: 2,
     kv_heads: 1,
-    hidden: 12,
+    d_ff: 12,
     context: 6,
     weight_trits: 1,
     head_trits: 2,
     kv_trits: 2,
-    shift: [3, 1, 0],
+    token_shift: [3, 1, 0],
 };
 const FILE: &[u8] = include_bytes!("../golden/format-1.aut");
 const LOGITS: &str = include_str!("../golden/format-1.logits");
@@ -28,7 +28,7 @@ const PINNED: [u32; 3] = [3_380_669_764, 934_792_837, 1_207_306_393];
 /// One line a step: the logits of feeding 0, 1, 2, 3, 4, 0, 1, ...
 fn logits(file: &[u8]) -> String {
     with_engine(file, |engine| {
-        (0..GOLDEN.vocab)
+        (0..GOLDEN.vocab_size)
             .cycle()
             .take(20)
             .map(|token| {
@@ -66,7 +66,7 @@ fn other_shapes_compute_the_same_for_ever() {
     let crc = |dims: &Dims| {
         with_engine(&random_model(dims, 1), |engine| {
             let mut crc = CRC.digest();
-            for token in (0..dims.vocab).cycle().take(40) {
+            for token in (0..dims.vocab_size).cycle().take(40) {
                 for logit in engine.step(token).unwrap() {
                     crc.update(&logit.to_le_bytes());
                 }

@@ -34,8 +34,11 @@ fn dimensions_that_the_tensors_do_not_have_are_refused_by_name() {
     let error =
         |change: fn(&mut Header)| Model::parse(&repaired(file.clone(), change)).unwrap_err();
     assert!(matches!(
-        error(|h| h.dims.hidden = 52),
-        ParseError::TensorSize { tensor: "up", .. }
+        error(|h| h.dims.d_ff = 52),
+        ParseError::TensorSize {
+            tensor: "up_proj",
+            ..
+        }
     ));
     assert!(matches!(
         error(|h| h.dims.layers = 3),
@@ -44,12 +47,12 @@ fn dimensions_that_the_tensors_do_not_have_are_refused_by_name() {
     assert!(matches!(
         error(|h| h.dims.context = 12),
         ParseError::TensorSize {
-            tensor: "distance_bias",
+            tensor: "relative_bias",
             ..
         }
     ));
     assert!(matches!(
-        error(|h| h.dims.vocab = 12),
+        error(|h| h.dims.vocab_size = 12),
         ParseError::Tokenizer(_)
     ));
     assert!(matches!(error(|h| h.dims.layers = 0), ParseError::Dims(_)));

@@ -1,6 +1,6 @@
 //! The smallest and the largest, nothing and too much: every model within the limits computes what wide integers do.
 
-use formats::dims::{MAX_CONTEXT, MAX_D_MODEL, MAX_HEADS, MAX_HIDDEN, MAX_LAYERS, MAX_VOCAB};
+use formats::dims::{MAX_CONTEXT, MAX_D_FF, MAX_D_MODEL, MAX_HEADS, MAX_LAYERS, MAX_VOCAB_SIZE};
 use formats::write::{LayerWeights, Weights, WriteError, write};
 use formats::{Dims, DimsError, Model, ParseError, Provenance, Scale, SelfTest, Tokenizer};
 use runtime::{Generate, Sampler, Sampling, TokenError};
@@ -9,17 +9,17 @@ use tests::{ODD, characters, random_model, random_tokens, random_weights, with_e
 
 /// One of everything.
 const SMALLEST: Dims = Dims {
-    vocab: 1,
+    vocab_size: 1,
     d_model: 4,
     layers: 1,
     heads: 1,
     kv_heads: 1,
-    hidden: 4,
+    d_ff: 4,
     context: 1,
     weight_trits: 1,
     head_trits: 1,
     kv_trits: 1,
-    shift: [0; 3],
+    token_shift: [0; 3],
 };
 
 /// Engine and oracle side by side over `tokens`, from an empty context.
@@ -47,7 +47,7 @@ fn compare(file: &[u8], tokens: &[u16]) {
 fn file(dims: &Dims, change: impl FnOnce(&mut Weights)) -> Vec<u8> {
     let mut weights = random_weights(dims, 1);
     change(&mut weights);
-    let characters = characters(dims.vocab);
+    let characters = characters(dims.vocab_size);
     let tokenizer = Tokenizer::Characters(&characters);
     write(
         dims,
@@ -62,7 +62,10 @@ fn file(dims: &Dims, change: impl FnOnce(&mut Weights)) -> Vec<u8> {
 #[test]
 fn ordinary_models_compute_what_wide_integers_do() {
     for dims in [ODD, SMALLEST, tests::MICROBIT] {
-        compare(&random_model(&dims, 1), &random_tokens(dims.vocab, 40, 2));
+        compare(
+            &random_model(&dims, 1),
+            &random_tokens(dims.vocab_size, 40, 2),
+        );
     }
 }
 
@@ -70,14 +73,14 @@ fn ordinary_models_compute_what_wide_integers_do() {
 fn the_largest_dimensions_compute_what_wide_integers_do() {
     let narrow = Dims {
         d_model: 8,
-        hidden: 8,
+        d_ff: 8,
         ..SMALLEST
     };
     let largest = [
         // The most tokens, each a character; the widest head of the most trits.
         (
             Dims {
-                vocab: MAX_VOCAB,
+                vocab_size: MAX_VOCAB_SIZE,
                 head_trits: 5,
                 ..narrow
             },
@@ -87,19 +90,19 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
         (
             Dims {
                 d_model: MAX_D_MODEL,
-                hidden: MAX_HIDDEN,
-                vocab: 7,
+                d_ff: MAX_D_FF,
+                vocab_size: 7,
                 heads: 4,
-                shift: [MAX_D_MODEL, 0, 0],
+                token_shift: [MAX_D_MODEL, 0, 0],
                 ..SMALLEST
             },
             2,
         ),
         (
             Dims {
-                hidden: MAX_HIDDEN,
+                d_ff: MAX_D_FF,
                 weight_trits: 5,
-                vocab: 7,
+                vocab_size: 7,
                 ..narrow
             },
             4,
@@ -108,7 +111,7 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
         (
             Dims {
                 layers: MAX_LAYERS,
-                vocab: 7,
+                vocab_size: 7,
                 kv_trits: 2,
                 ..narrow
             },
@@ -120,7 +123,7 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
                 heads: MAX_HEADS,
                 kv_heads: MAX_HEADS,
                 context: 3,
-                vocab: 7,
+                vocab_size: 7,
                 ..SMALLEST
             },
             6,
@@ -131,7 +134,7 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
                 heads: MAX_HEADS,
                 kv_heads: 1,
                 context: 3,
-                vocab: 7,
+                vocab_size: 7,
                 ..SMALLEST
             },
             6,
@@ -140,7 +143,7 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
         (
             Dims {
                 context: MAX_CONTEXT,
-                vocab: 7,
+                vocab_size: 7,
                 kv_trits: 2,
                 ..narrow
             },
@@ -149,8 +152,8 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
         (
             Dims {
                 d_model: 12,
-                shift: [0, 0, 12],
-                vocab: 7,
+                token_shift: [0, 0, 12],
+                vocab_size: 7,
                 context: 1,
                 ..SMALLEST
             },
@@ -158,18 +161,21 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
         ),
     ];
     for (dims, tokens) in largest {
-        compare(&file(&dims, |_| {}), &random_tokens(dims.vocab, tokens, 3));
+        compare(
+            &file(&dims, |_| {}),
+            &random_tokens(dims.vocab_size, tokens, 3),
+        );
     }
 }
 
 #[test]
 fn one_more_than_the_largest_is_refused() {
     let changes: [fn(&mut Dims); 10] = [
-        |d| d.vocab = MAX_VOCAB + 1,
+        |d| d.vocab_size = MAX_VOCAB_SIZE + 1,
         |d| d.d_model = MAX_D_MODEL + 4,
         |d| d.layers = MAX_LAYERS + 1,
         |d| d.heads = MAX_HEADS + 1,
-        |d| d.hidden = MAX_HIDDEN + 4,
+        |d| d.d_ff = MAX_D_FF + 4,
         |d| d.context = MAX_CONTEXT + 1,
         |d| d.weight_trits = 6,
         |d| d.head_trits = 6,
@@ -183,7 +189,7 @@ fn one_more_than_the_largest_is_refused() {
     }
     let mut widest = Dims {
         d_model: MAX_D_MODEL,
-        hidden: MAX_HIDDEN,
+        d_ff: MAX_D_FF,
         ..SMALLEST
     };
     assert_eq!(widest.check(), Ok(()));
@@ -194,9 +200,9 @@ fn one_more_than_the_largest_is_refused() {
 fn fill_matrices(layer: &mut LayerWeights, weight: i8) {
     for matrix in [
         &mut layer.qkv,
-        &mut layer.output,
-        &mut layer.up,
-        &mut layer.down,
+        &mut layer.o_proj,
+        &mut layer.up_proj,
+        &mut layer.down_proj,
     ] {
         matrix.fill(weight);
     }
@@ -207,13 +213,13 @@ fn tensors_of_zeros_and_of_extremes_compute_what_wide_integers_do() {
     let fill = |weights: &mut Weights, embedding: i8, sign: i32, scale: Scale| {
         let most = |trits: u8| (sign * formats::trits::max_value(trits)) as i8;
         weights.embedding.fill(embedding);
-        weights.head.fill(most(ODD.head_trits));
-        weights.head_scales.fill(scale);
+        weights.lm_head.fill(most(ODD.head_trits));
+        weights.lm_head_scales.fill(scale);
         for layer in &mut weights.layers {
             fill_matrices(layer, most(ODD.weight_trits));
             for scales in [
-                &mut layer.output_scales,
-                &mut layer.down_scales,
+                &mut layer.o_proj_scales,
+                &mut layer.down_proj_scales,
                 &mut layer.score_scales,
             ] {
                 scales.fill(scale);
@@ -221,7 +227,7 @@ fn tensors_of_zeros_and_of_extremes_compute_what_wide_integers_do() {
         }
     };
     let scale = |mantissa, shift| Scale::new(mantissa, shift).unwrap();
-    let tokens = random_tokens(ODD.vocab, 40, 4);
+    let tokens = random_tokens(ODD.vocab_size, 40, 4);
     for embedding in [0, 1, -1, i8::MAX, i8::MIN] {
         for sign in [-1, 0, 1] {
             for scale in [scale(7, 0), scale(4, 3), scale(4, Scale::MAX_SHIFT)] {
@@ -246,8 +252,8 @@ fn the_loudest_model_computes_and_a_louder_one_is_refused() {
         let dims = Dims {
             d_model: 64,
             heads: 1,
-            hidden,
-            vocab: 7,
+            d_ff: hidden,
+            vocab_size: 7,
             weight_trits: 5,
             ..SMALLEST
         };
@@ -256,15 +262,15 @@ fn the_loudest_model_computes_and_a_louder_one_is_refused() {
         weights.embedding.fill(i8::MAX);
         for layer in &mut weights.layers {
             fill_matrices(layer, most);
-            layer.output_scales.fill(Scale::new(7, 0).unwrap());
-            layer.down_scales.fill(Scale::new(7, 0).unwrap());
+            layer.o_proj_scales.fill(Scale::new(7, 0).unwrap());
+            layer.down_proj_scales.fill(Scale::new(7, 0).unwrap());
         }
-        let characters = characters(dims.vocab);
+        let characters = characters(dims.vocab_size);
         let tokenizer = Tokenizer::Characters(&characters);
         let provenance = Provenance::default();
         write(&dims, tokenizer, provenance, SelfTest::default(), &weights)
     };
-    let louder = (4..=MAX_HIDDEN)
+    let louder = (4..=MAX_D_FF)
         .step_by(4)
         .find(|&hidden| loud(hidden).is_err());
     let louder = louder.expect("a hidden layer that is too loud");
@@ -288,7 +294,7 @@ fn sums_that_cannot_be_scaled_are_refused_by_name() {
         (
             "the hidden layer",
             Dims {
-                hidden: MAX_HIDDEN,
+                d_ff: MAX_D_FF,
                 weight_trits: 5,
                 ..wide
             },
@@ -320,28 +326,28 @@ fn sums_that_cannot_be_scaled_are_refused_by_name() {
 /// Biases at their limits, and weights that drive every activation to its clamp.
 #[test]
 fn saturated_activations_compute_what_wide_integers_do() {
-    let limit = formats::model::MAX_DISTANCE_BIAS;
+    let limit = formats::model::MAX_RELATIVE_BIAS;
     for bias in [limit, -limit, 0] {
         let file = file(&ODD, |weights| {
             for layer in &mut weights.layers {
                 layer
-                    .distance_bias
+                    .relative_bias
                     .iter_mut()
                     .enumerate()
                     .for_each(|(i, b)| *b = if i % 2 == 0 { bias } else { -bias });
                 // One loud channel among silent ones is clamped.
                 layer
-                    .output
+                    .o_proj
                     .chunks_mut(ODD.d_model.into())
                     .skip(1)
                     .for_each(|row| row.fill(0));
                 layer
-                    .down
-                    .chunks_mut(ODD.hidden.into())
+                    .down_proj
+                    .chunks_mut(ODD.d_ff.into())
                     .skip(1)
                     .for_each(|row| row.fill(0));
-                layer.output_scales.fill(Scale::new(7, 0).unwrap());
-                layer.down_scales.fill(Scale::new(7, 0).unwrap());
+                layer.o_proj_scales.fill(Scale::new(7, 0).unwrap());
+                layer.down_proj_scales.fill(Scale::new(7, 0).unwrap());
             }
             weights
                 .embedding
@@ -351,7 +357,7 @@ fn saturated_activations_compute_what_wide_integers_do() {
                     row[0] = i8::MIN;
                 });
         });
-        compare(&file, &random_tokens(ODD.vocab, 60, 5));
+        compare(&file, &random_tokens(ODD.vocab_size, 60, 5));
     }
 }
 
@@ -359,7 +365,7 @@ fn saturated_activations_compute_what_wide_integers_do() {
 fn prompts_of_nothing_and_of_more_than_the_context() {
     for dims in [SMALLEST, ODD] {
         let file = random_model(&dims, 6);
-        let long = random_tokens(dims.vocab, 3 * usize::from(dims.context) + 2, 7);
+        let long = random_tokens(dims.vocab_size, 3 * usize::from(dims.context) + 2, 7);
         compare(&file, &long);
         with_engine(&file, |engine| {
             assert_eq!(engine.prefill(&[]), Err(TokenError::EmptyPrompt));
@@ -368,7 +374,7 @@ fn prompts_of_nothing_and_of_more_than_the_context() {
             let tokens = Generate::new(engine, &long, Sampling::default(), 1)
                 .unwrap()
                 .take(200);
-            assert!(tokens.into_iter().all(|token| token < dims.vocab));
+            assert!(tokens.into_iter().all(|token| token < dims.vocab_size));
         });
     }
 }
@@ -378,7 +384,7 @@ fn generate_compared(dims: &Dims, count: usize) {
     let file = random_model(dims, 8);
     let mut oracle = Oracle::new(Model::parse(&file).unwrap());
     let mut sampler = Sampler::new(Sampling::default(), 9);
-    let mut seen = vec![0u64; dims.vocab.into()];
+    let mut seen = vec![0u64; dims.vocab_size.into()];
     with_engine(&file, |engine| {
         let mut token = 0;
         for i in 0..count {
@@ -392,7 +398,7 @@ fn generate_compared(dims: &Dims, count: usize) {
     let used = seen.iter().filter(|&&count| count > 0).count();
     println!(
         "{count} tokens, {used} of {} different ones, every logit as in wide integers",
-        dims.vocab
+        dims.vocab_size
     );
     assert!(used > 1, "it says one thing only");
 }

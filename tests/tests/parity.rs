@@ -163,7 +163,7 @@ fn the_shape_of_the_micro_bit() {
     assert_eq!(
         dims,
         Dims {
-            vocab: 65,
+            vocab_size: 65,
             ..tests::MICROBIT
         }
     );

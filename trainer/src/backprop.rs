@@ -89,43 +89,43 @@ mod tests {
 
     const SHAPES: [Dims; 3] = [
         Dims {
-            vocab: 11,
+            vocab_size: 11,
             d_model: 16,
             layers: 2,
             heads: 4,
             kv_heads: 2,
-            hidden: 32,
+            d_ff: 32,
             context: 6,
             weight_trits: 1,
             head_trits: 3,
             kv_trits: 2,
-            shift: [4, 4, 4],
+            token_shift: [4, 4, 4],
         },
         Dims {
-            vocab: 65,
+            vocab_size: 65,
             d_model: 48,
             layers: 1,
             heads: 3,
             kv_heads: 3,
-            hidden: 80,
+            d_ff: 80,
             context: 33,
             weight_trits: 2,
             head_trits: 1,
             kv_trits: 1,
-            shift: [20, 0, 3],
+            token_shift: [20, 0, 3],
         },
         Dims {
-            vocab: 3,
+            vocab_size: 3,
             d_model: 128,
             layers: 2,
             heads: 4,
             kv_heads: 1,
-            hidden: 512,
+            d_ff: 512,
             context: 40,
             weight_trits: 1,
             head_trits: 1,
             kv_trits: 1,
-            shift: [64, 0, 0],
+            token_shift: [64, 0, 0],
         },
     ];
 
@@ -143,7 +143,7 @@ mod tests {
 
     fn tokens(dims: &Dims, count: usize) -> Vec<u16> {
         (0..count)
-            .map(|i| (i * i / 3 + i) as u16 % dims.vocab)
+            .map(|i| (i * i / 3 + i) as u16 % dims.vocab_size)
             .collect()
     }
 

@@ -5,7 +5,7 @@ pub mod renamed;
 pub mod train;
 
 pub use self::train::{Matrices, TrainConfig};
-use formats::dims::{Dims, DimsError, MAX_ACTIVATION, SHIFT_REACH};
+use formats::dims::{Dims, DimsError, MAX_ACTIVATION, TOKEN_SHIFT_REACH};
 use serde::{Deserialize, Serialize};
 
 /// The presets by name: `presets/<name>.toml`.
@@ -20,7 +20,7 @@ pub const PRESETS: [(&str, &str); 4] = [
 const F32_EXACT: u64 = 1 << 24;
 /// Head room for the rounding half of a scale and for a residual stream of ordinary size.
 const ROUNDING_ROOM: u64 = 1 << 15;
-/// What multiplies a sum before it is rounded: the largest mantissa, 7, and the rounding half of a renorm, which is
+/// What multiplies a sum before it is rounded: the largest mantissa, 7, and the rounding half of an abs-mean norm, which is
 /// at most `4 / target` of the sum. The targets are 5 and 10, ...
 const MULTIPLE: u64 = 8;
 /// ... except for keys and values of one trit, whose target is 1.
@@ -69,7 +69,7 @@ pub struct ModelConfig {
     pub kv_trits: u8,
     /// `token_shift[i]` channels of each half-block's input come from `i + 1` tokens back.
     #[serde(alias = "shift")]
-    pub token_shift: [u16; SHIFT_REACH],
+    pub token_shift: [u16; TOKEN_SHIFT_REACH],
 }
 
 /// The arithmetic of the forward pass.
@@ -186,17 +186,17 @@ impl Config {
     pub fn dims(&self, vocab: u16) -> Result<Dims, ConfigError> {
         let model = &self.model;
         let dims = Dims {
-            vocab,
+            vocab_size: vocab,
             d_model: model.d_model,
             layers: model.layers,
             heads: model.heads,
             kv_heads: model.kv_heads,
-            hidden: model.d_ff,
+            d_ff: model.d_ff,
             context: model.context,
             weight_trits: model.weight_trits,
             head_trits: model.head_trits,
             kv_trits: model.kv_trits,
-            shift: model.token_shift,
+            token_shift: model.token_shift,
         };
         dims.check()?;
         Ok(dims)
@@ -248,7 +248,7 @@ impl Config {
             }
             return self.train.check();
         }
-        let widest = u64::from(dims.d_model.max(dims.hidden));
+        let widest = u64::from(dims.d_model.max(dims.d_ff));
         let d = u64::from(dims.d_model);
         exact("the blocks' matrices", MULTIPLE, widest, dims.weight_trits)?;
         exact("keys and values", TERNARY_MULTIPLE, d, dims.weight_trits)?;

@@ -34,7 +34,7 @@ macro_rules! embed_model {
                 { PLAN.words() },
                 { PLAN.bytes() },
                 { PLAN.kv_cache },
-                { PLAN.table_count() },
+                { PLAN.lut_count() },
             >;
             static STATE: $crate::model::ConstStaticCell<ModelState> =
                 $crate::model::ConstStaticCell::new(ModelState::new());

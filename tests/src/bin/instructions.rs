@@ -18,7 +18,7 @@ const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
 /// holds as many tokens as the position says, the new one included, but never more than the ring.
 const POSITIONS: [usize; 3] = [64, 128, 200];
 const HEADLINE: usize = 64;
-/// Groups of inputs with tables of sums at once.
+/// Groups of inputs with lookup tables at once.
 const CHUNKS: [usize; 5] = [8, 16, 32, 64, 128];
 /// Widths of the residual stream, four heads each, an MLP four times as wide.
 const WIDTHS: [u16; 3] = [64, 128, 256];
@@ -66,8 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn dims(d_model: u16) -> Dims {
     Dims {
         d_model,
-        hidden: 4 * d_model,
-        shift: [d_model / 2, 0, 0],
+        d_ff: 4 * d_model,
+        token_shift: [d_model / 2, 0, 0],
         ..SEED
     }
 }
@@ -206,7 +206,7 @@ fn print_tables(measured: &[Measured]) {
         |m| &m.widths,
     );
     table(
-        "By tables of sums held at once (172 bytes each), at position 64",
+        "By lookup tables held at once (172 bytes each), at position 64",
         &strings(&CHUNKS),
         |m| &m.chunks,
     );

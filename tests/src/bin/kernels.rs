@@ -1,7 +1,7 @@
 //! Runs the kernels of microcontroller cores on emulated ones: `cargo run -p tests --bin kernels`.
 //!
 //! On each core, the assembly against plain definitions on random and extreme numbers; then whole models of several
-//! shapes, past the end of their context, with few and many tables of sums, whose logits must be this machine's. Prints
+//! shapes, past the end of their context, with few and many lookup tables, whose logits must be this machine's. Prints
 //! the stack that parsing and generating take.
 
 use formats::{Dims, MemoryPlan};
@@ -16,23 +16,23 @@ const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
 const LIMIT: Duration = Duration::from_secs(300);
 /// Weights of five trits, a head that fills no tile, one channel more than a group of shifts.
 const FIVE_TRITS: Dims = Dims {
-    vocab: 19,
+    vocab_size: 19,
     d_model: 48,
     layers: 2,
     heads: 3,
     kv_heads: 3,
-    hidden: 100,
+    d_ff: 100,
     context: 33,
     weight_trits: 5,
     head_trits: 2,
     kv_trits: 1,
-    shift: [5, 3, 7],
+    token_shift: [5, 3, 7],
 };
 /// Name, shape, and how many groups have tables at once.
 const MODELS: [(&str, Dims, usize); 5] = [
     ("odd", ODD, 1),
     ("five-trits", FIVE_TRITS, 3),
-    ("microbit", MICROBIT, formats::plan::CHUNK_GROUPS),
+    ("microbit", MICROBIT, formats::plan::LUT_GROUPS),
     ("seed", SEED, 5),
     ("seed", SEED, CHUNK),
 ];
@@ -97,14 +97,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// The memory plans of the presets, with few tables of sums and with many.
+/// The memory plans of the presets, with few lookup tables and with many.
 fn print_ram() {
     println!("\nRAM of the engine's state, bytes:\n");
     let plans = [("microbit, quick", MICROBIT), ("seed", SEED)].map(|(name, dims)| {
         let plan = MemoryPlan::new(&dims);
         [
             (format!("{name}, 8 tables"), plan),
-            (format!("{name}, 64 tables"), plan.with_chunk(64)),
+            (format!("{name}, 64 tables"), plan.with_lut_groups(64)),
         ]
     });
     let plans = plans.concat();

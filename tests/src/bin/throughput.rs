@@ -6,8 +6,8 @@
 
 use formats::trits::{pack, plane_bytes, tile_row_bytes};
 use formats::{Dims, TritMatrix};
-use runtime::kernels::batch::{LANES, Scratch, matmul};
-use runtime::kernels::{Kernel, Table};
+use runtime::lut::batch::{LANES, Scratch, matmul};
+use runtime::lut::{Kernel, Table};
 use runtime::{Batch, Engine};
 use serde_json::{Map, json};
 use std::fs;
@@ -124,7 +124,7 @@ fn products_of(cols: usize, rows: usize) -> (Vec<(String, f64)>, f64) {
     let matrix = TritMatrix::new(&packed, plane_bytes(rows, cols), tile_row_bytes(cols));
     let count = (rows * cols) as f64 / 1e9;
 
-    let mut tables = vec![Table::EMPTY; formats::plan::CHUNK_GROUPS + 1];
+    let mut tables = vec![Table::EMPTY; formats::plan::LUT_GROUPS + 1];
     let mut acc = vec![0; rows];
     let kernels = Kernel::available().map(|kernel| {
         let taken = seconds(|| {
@@ -157,7 +157,7 @@ fn products_of(cols: usize, rows: usize) -> (Vec<(String, f64)>, f64) {
 fn whole_model(dims: &Dims) -> Vec<(&'static str, f64)> {
     let file = random_model(dims, 1);
     let context = usize::from(dims.context);
-    let tokens = random_tokens(dims.vocab, context, 2);
+    let tokens = random_tokens(dims.vocab_size, context, 2);
     with_engine(&file, |engine| {
         let mut speeds = Vec::new();
         let mut measure = |name, count: usize, work: &mut dyn FnMut(&mut Engine<'_, '_>)| {

@@ -81,13 +81,13 @@ fn dims(source: &mut Source<'_>) -> Dims {
         channels
     });
     Dims {
-        vocab: source.count(20),
+        vocab_size: source.count(20),
         d_model,
         layers: source.count(2),
         heads,
         kv_heads,
         // Now and then so wide that its sums come near what 32 bits hold, or beyond.
-        hidden: match source.byte() {
+        d_ff: match source.byte() {
             byte @ 0..8 => 4 * (u16::from(byte) + 1) * source.count(100),
             byte => 4 * (u16::from(byte) % 12 + 1),
         },
@@ -95,7 +95,7 @@ fn dims(source: &mut Source<'_>) -> Dims {
         weight_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
         head_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
         kv_trits: source.count(MAX_KV_TRITS.into()) as u8,
-        shift,
+        token_shift: shift,
     }
 }
 
@@ -107,7 +107,7 @@ pub fn model(input: &[u8]) -> Vec<u8> {
     };
     let dims = dims(&mut source);
     let (vocab, d, layers) = (
-        usize::from(dims.vocab),
+        usize::from(dims.vocab_size),
         usize::from(dims.d_model),
         usize::from(dims.layers),
     );
@@ -121,23 +121,23 @@ pub fn model(input: &[u8]) -> Vec<u8> {
     bytes(&mut body, &source.tensor(vocab * d, |byte| byte));
     for length in [
         dims.qkv_bytes(),
-        dims.output_bytes(),
-        dims.up_bytes(),
-        dims.down_bytes(),
+        dims.o_proj_bytes(),
+        dims.up_proj_bytes(),
+        dims.down_proj_bytes(),
     ] {
         bytes(&mut body, &source.tensor(layers * length, trits));
     }
     for length in [dims.heads.into(), d, d] {
         bytes(&mut body, &source.tensor(layers * length, scale));
     }
-    let mut biases = source.tensor(layers * dims.distance_bias_bytes(), |byte| byte);
+    let mut biases = source.tensor(layers * dims.relative_bias_bytes(), |byte| byte);
     // Within ±16384: the upper byte of each without its highest but one bit where they differ.
     for bias in biases.as_chunks_mut::<2>().0 {
         let value = i16::from_le_bytes(*bias) >> 1;
         *bias = value.to_le_bytes();
     }
     bytes(&mut body, &biases);
-    bytes(&mut body, &source.tensor(dims.head_bytes(), trits));
+    bytes(&mut body, &source.tensor(dims.lm_head_bytes(), trits));
     bytes(&mut body, &source.tensor(vocab, scale));
     let header = Header {
         dims,

@@ -25,17 +25,17 @@ pub fn all() -> [(&'static str, Vec<Vec<u8>>); 3] {
 /// Model files.
 pub fn parse() -> Vec<Vec<u8>> {
     let smallest = Dims {
-        vocab: 1,
+        vocab_size: 1,
         d_model: 4,
         layers: 1,
         heads: 1,
         kv_heads: 1,
-        hidden: 4,
+        d_ff: 4,
         context: 1,
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 1,
-        shift: [0; 3],
+        token_shift: [0; 3],
     };
     vec![
         GOLDEN.to_vec(),
@@ -59,7 +59,7 @@ pub fn generate() -> Vec<Vec<u8>> {
 
 /// Vocabularies, whose length comes first, and texts.
 pub fn tokenizer() -> Vec<Vec<u8>> {
-    let most = characters(formats::dims::MAX_VOCAB);
+    let most = characters(formats::dims::MAX_VOCAB_SIZE);
     let pairs = [
         (most.as_str(), "of 4096 characters"),
         ("\n aeßñ€", "añ! €ße"),

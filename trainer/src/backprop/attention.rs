@@ -77,7 +77,7 @@ impl Heads<'_> {
     }
 
     /// The gradient `[time, qkv_rows]` with respect to `qkv`, from that of the mixed values, `[time, d_model]`. Adds to the
-    /// gradients of the scales and of the distance bias. `weights` and `scores` are room for one head `[time, time]`.
+    /// gradients of the scales and of the relative bias. `weights` and `scores` are room for one head `[time, time]`.
     #[allow(
         clippy::too_many_arguments,
         reason = "three inputs, three results, two scratch buffers"

@@ -19,7 +19,7 @@ pub fn generate(
 ) -> Vec<u16> {
     assert!(!prompt.is_empty());
     let context = usize::from(weights.dims.context);
-    let vocab = usize::from(weights.dims.vocab);
+    let vocab = usize::from(weights.dims.vocab_size);
     let mut sampler = Sampler::new(sampling, seed);
     let mut tokens = prompt.to_vec();
     let mut full = Tape::new(&weights.dims, context);

@@ -1,4 +1,4 @@
-//! The renorm of many vectors, and its gradient.
+//! The abs-mean norm of many vectors, and its gradient.
 
 use super::simd::{sum, sum2, wide};
 use crate::config::Arithmetic;
@@ -39,7 +39,7 @@ fn forward_rows(x: &[f32], y: &mut [f32], width: usize, renorm: Norm, arithmetic
     }
 }
 
-/// From the gradient `dy` with respect to the renorm of `x` to that with respect to `x`, in place: that of
+/// From the gradient `dy` with respect to the abs-mean norm of `x` to that with respect to `x`, in place: that of
 /// `target * x / mean|x|`, clamped.
 ///
 /// # Panics

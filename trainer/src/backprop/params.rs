@@ -39,8 +39,8 @@ pub struct BlockParameters {
 impl Parameters {
     /// Zeros, of the size of each parameter.
     pub fn zeros(dims: &Dims) -> Self {
-        let (d, vocab) = (usize::from(dims.d_model), usize::from(dims.vocab));
-        let (heads, hidden) = (usize::from(dims.heads), usize::from(dims.hidden));
+        let (d, vocab) = (usize::from(dims.d_model), usize::from(dims.vocab_size));
+        let (heads, hidden) = (usize::from(dims.heads), usize::from(dims.d_ff));
         let zeros = |len| vec![0.0; len];
         let block = BlockParameters {
             qkv: zeros(dims.qkv_rows() * d),

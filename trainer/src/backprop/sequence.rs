@@ -54,7 +54,7 @@ impl Tape {
     /// Room for sequences of `time` tokens.
     pub fn new(dims: &Dims, time: usize) -> Self {
         let zeros = |channels: usize| vec![0.0; time * channels];
-        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let block = BlockTape {
             x_attention: zeros(d),
             inputs: zeros(d),
@@ -74,7 +74,7 @@ impl Tape {
             blocks: vec![block; dims.layers.into()],
             x: zeros(d),
             normed: zeros(d),
-            logits: zeros(dims.vocab.into()),
+            logits: zeros(dims.vocab_size.into()),
             d_x: zeros(d),
             d_added: zeros(d),
             d_normed: zeros(d),
@@ -105,7 +105,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
     let (time, arithmetic, noise) = (tape.time, *arithmetic, tape.noise);
     let (d, hidden, rows) = (
         usize::from(dims.d_model),
-        usize::from(dims.hidden),
+        usize::from(dims.d_ff),
         dims.qkv_rows(),
     );
     for (x, &token) in tape.x.chunks_exact_mut(d).zip(tokens) {
@@ -178,7 +178,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
     norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
     let sites = 4 * usize::from(dims.layers);
     noise.apply(sites, &mut tape.normed, ACTIVATION, arithmetic);
-    let vocab = dims.vocab.into();
+    let vocab = dims.vocab_size.into();
     Target::over(&mut tape.logits, time, vocab).product_transposed(
         1.0,
         Matrix::new(&tape.normed, time, d),
@@ -215,10 +215,10 @@ pub fn backward(
     let (time, arithmetic) = (tape.time, *arithmetic);
     let (d, hidden, rows) = (
         usize::from(dims.d_model),
-        usize::from(dims.hidden),
+        usize::from(dims.d_ff),
         dims.qkv_rows(),
     );
-    let vocab = usize::from(dims.vocab);
+    let vocab = usize::from(dims.vocab_size);
     let d_logits = Matrix::new(&tape.logits, time, vocab);
     let normed = Matrix::new(&tape.normed, time, d);
     Target::onto(&mut gradients.head, vocab, d).transposed_product(1.0, d_logits, normed);
@@ -329,7 +329,7 @@ fn heads<'a>(weights: &'a Weights, block: &'a BlockParameters, time: usize) -> H
     }
 }
 
-/// Which renorm the queries, and which the keys and values of a row `[qkv_rows]` go through, and how many are queries.
+/// Which abs-mean norm the queries, and which the keys and values of a row `[qkv_rows]` go through, and how many are queries.
 fn qkv_renorms(dims: &Dims) -> (Norm, Norm, usize) {
     (ACTIVATION, kv(dims.kv_trits), usize::from(dims.d_model))
 }

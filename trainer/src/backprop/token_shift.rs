@@ -35,7 +35,7 @@ pub fn unshift(dims: &Dims, d_inputs: &[f32], d_normed: &mut [f32]) {
 /// Calls `each` with how far back, the first channel and the number of channels of each part of the token shift.
 fn for_shifted(dims: &Dims, mut each: impl FnMut(usize, usize, usize)) {
     let mut start = 0;
-    for (back, width) in (1..).zip(dims.shift.map(usize::from)) {
+    for (back, width) in (1..).zip(dims.token_shift.map(usize::from)) {
         each(back, start, width);
         start += width;
     }
@@ -46,17 +46,17 @@ mod tests {
     use super::*;
 
     const DIMS: Dims = Dims {
-        vocab: 2,
+        vocab_size: 2,
         d_model: 4,
         layers: 1,
         heads: 1,
         kv_heads: 1,
-        hidden: 4,
+        d_ff: 4,
         context: 3,
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 1,
-        shift: [1, 0, 2],
+        token_shift: [1, 0, 2],
     };
 
     #[test]

@@ -49,17 +49,17 @@ pub fn summary(model: &Model<'_>, file_bytes: usize) -> Value {
         "file_bytes": file_bytes,
         "ram_bytes": model.plan().ram(),
         "ram_parts": model.plan().parts().map(|(name, bytes)| json!([name, bytes])),
-        "vocab": dims.vocab,
+        "vocab": dims.vocab_size,
         "d_model": dims.d_model,
         "layers": dims.layers,
         "heads": dims.heads,
         "kv_heads": dims.kv_heads,
-        "hidden": dims.hidden,
+        "hidden": dims.d_ff,
         "context": dims.context,
         "weight_trits": dims.weight_trits,
         "head_trits": dims.head_trits,
         "kv_trits": dims.kv_trits,
-        "shift": dims.shift,
+        "shift": dims.token_shift,
         "seed": provenance.seed,
         "steps": provenance.steps,
         "preset": provenance.preset,
@@ -79,13 +79,13 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Name, bytes and the shape of one matrix, of each packed tensor.
 fn matrices<'a>(model: &Model<'a>) -> [(&'static str, &'a [u8], usize, usize); 5] {
     let dims = model.dims();
-    let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+    let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.d_ff));
     let shapes = [
         ("qkv", dims.qkv_rows(), d),
-        ("output", d, d),
-        ("up", hidden, d),
-        ("down", d, hidden),
-        ("head", dims.vocab.into(), d),
+        ("o_proj", d, d),
+        ("up_proj", hidden, d),
+        ("down_proj", d, hidden),
+        ("lm_head", dims.vocab_size.into(), d),
     ];
     let tensors = model.tensors();
     shapes.map(|(name, rows, cols)| {
@@ -110,7 +110,7 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
     writeln!(
         text,
         "  {} layers, d_model {}, hidden {}, context {}",
-        dims.layers, dims.d_model, dims.hidden, dims.context
+        dims.layers, dims.d_model, dims.d_ff, dims.context
     )?;
     writeln!(
         text,
@@ -122,13 +122,13 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
     writeln!(
         text,
         "  {} characters, {} parameters",
-        dims.vocab,
+        dims.vocab_size,
         grouped(dims.parameters() as usize)
     )?;
     writeln!(
         text,
         "  trits: {} a weight, {} in the head, {} in the KV cache; token shift {:?}",
-        dims.weight_trits, dims.head_trits, dims.kv_trits, dims.shift
+        dims.weight_trits, dims.head_trits, dims.kv_trits, dims.token_shift
     )?;
 
     writeln!(text, "\nFile: {}", bytes(file_bytes))?;

@@ -50,7 +50,7 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
         "text      {}, {} characters, {} different",
         corpus.source,
         grouped(text.train.len() + text.validation.len()),
-        dims.vocab
+        dims.vocab_size
     );
     if let Some(floor) = corpus.entropy_floor {
         eprintln!(

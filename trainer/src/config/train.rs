@@ -39,7 +39,7 @@ pub struct TrainConfig {
     /// Learning rate of the embedding, in multiples of `learning_rate`: its unit is a residual LSB.
     #[serde(alias = "embedding_rate")]
     pub embedding_lr_mult: f64,
-    /// Learning rate of the distance bias, in multiples of `learning_rate`: its unit is a sixteenth of a bit.
+    /// Learning rate of the relative bias, in multiples of `learning_rate`: its unit is a sixteenth of a bit.
     #[serde(alias = "bias_rate")]
     pub bias_lr_mult: f64,
     /// Learning rate of the logarithms of the scales, in multiples of `learning_rate`.

@@ -1,7 +1,7 @@
 //! From text to tokens: the vocabulary of a text, and its two splits.
 
 use formats::Tokenizer;
-use formats::dims::MAX_VOCAB;
+use formats::dims::MAX_VOCAB_SIZE;
 
 /// Of a text of `n` characters the first `n * 9 / 10` are learned from, the rest only measures.
 const TRAIN_SHARE: (usize, usize) = (9, 10);
@@ -58,10 +58,10 @@ impl Dataset {
         let mut characters: Vec<char> = text.chars().collect();
         characters.sort_unstable();
         characters.dedup();
-        if characters.len() > MAX_VOCAB.into() {
+        if characters.len() > MAX_VOCAB_SIZE.into() {
             return Err(DatasetError::TooManyCharacters {
                 have: characters.len(),
-                limit: MAX_VOCAB,
+                limit: MAX_VOCAB_SIZE,
             });
         }
         Self::with_characters(text, characters.into_iter().collect(), context)
@@ -100,7 +100,7 @@ impl Dataset {
     /// Tokens of the vocabulary.
     pub fn vocab(&self) -> u16 {
         // `new` has bounded it; a model's own vocabulary is bounded by its format.
-        u16::try_from(self.characters.chars().count()).unwrap_or(MAX_VOCAB)
+        u16::try_from(self.characters.chars().count()).unwrap_or(MAX_VOCAB_SIZE)
     }
 
     /// Text to tokens and back.

@@ -3,7 +3,7 @@
 use crate::data::dataset::Dataset;
 use crate::export::measure::{loss, streaming_loss};
 use crate::export::model_file::ModelFile;
-use formats::write::{Weights, WriteError, restate, write};
+use formats::write::{Weights, WriteError, with_provenance, write};
 use formats::{Dims, Provenance, SelfTest};
 use runtime::selftest::logits_crc;
 use runtime::{Engine, HeapState};
@@ -159,7 +159,9 @@ pub fn sign(file: &ModelFile, losses: Losses) -> Result<ModelFile, WriteError> {
         val_loss: micronats(losses.validation),
         ..*model.provenance()
     };
-    Ok(ModelFile::new(restate(&model, provenance, self_test)?)?)
+    Ok(ModelFile::new(with_provenance(
+        &model, provenance, self_test,
+    )?)?)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Attention without a division: powers of two of scores, weighted values, a renorm.
+//! Attention without a division: powers of two of scores, weighted values, an abs-mean norm.
 
 use super::norm::{ACTIVATION, kv};
 use super::scale;
@@ -14,7 +14,7 @@ const INVISIBLE: f32 = -((1 << 22) as f32);
 /// far more than an error of f32: a test holds both.
 const LIFT: f64 = 5e-4;
 
-/// Which distance bias applies between two positions of a sequence.
+/// Which relative bias applies between two positions of a sequence.
 #[derive(Clone, Debug)]
 pub struct Window {
     /// `[time * time]`: query-major indices into `context + 1` biases, the last of which hides.
@@ -49,7 +49,7 @@ impl Window {
 }
 
 /// Attention of every head: `[batch, time, heads * head_dim]` activations from the joint projection
-/// `[batch, time, qkv_rows]`, the factors of the scores `[heads]` and the distance biases `[heads, context]`.
+/// `[batch, time, qkv_rows]`, the factors of the scores `[heads]` and the relative biases `[heads, context]`.
 pub fn attend(
     dims: &Dims,
     qkv: Tensor<3>,

@@ -123,7 +123,7 @@ impl Context<'_> {
         let [batch, time, channels] = x.dims();
         let mut parts = Vec::new();
         let mut start = 0;
-        for (back, width) in (1..).zip(self.dims.shift.map(usize::from)) {
+        for (back, width) in (1..).zip(self.dims.token_shift.map(usize::from)) {
             if width == 0 {
                 continue;
             }

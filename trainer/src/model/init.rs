@@ -54,10 +54,10 @@ impl<'a> Init<'a> {
 
     /// The embedding `[vocab, d_model]` in residual LSBs.
     pub fn embedding(&mut self, dims: &Dims) -> Param<Tensor<2>> {
-        self.normal(dims.vocab.into(), dims.d_model.into(), RESIDUAL)
+        self.normal(dims.vocab_size.into(), dims.d_model.into(), RESIDUAL)
     }
 
-    /// The distance biases `[heads, context]`: a slope a head, from 2 to the -8 / heads bits a token down to 2 to the
+    /// The relative biases `[heads, context]`: a slope a head, from 2 to the -8 / heads bits a token down to 2 to the
     /// -8 (ALiBi, arXiv:2108.12409).
     pub fn distance_bias(&self, dims: &Dims) -> Param<Tensor<2>> {
         let (heads, context) = (usize::from(dims.heads), usize::from(dims.context));
@@ -88,7 +88,7 @@ impl<'a> Init<'a> {
     /// log2 of the logits' scales `[vocab]`: logits of a deviation of a bit, from weights of this mean square.
     pub fn head_scales(&self, dims: &Dims, mean_square: f64) -> Param<Tensor<1>> {
         let sum = ACTIVATION * (mean_square * f64::from(dims.d_model)).sqrt();
-        self.constant(dims.vocab.into(), (BIT / sum).log2())
+        self.constant(dims.vocab_size.into(), (BIT / sum).log2())
     }
 
     fn constant(&self, len: usize, value: f64) -> Param<Tensor<1>> {

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-/// What a renorm aims at.
+/// What an abs-mean norm aims at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Norm {
     /// The mean magnitude that it brings a vector to, within 12.5 %.

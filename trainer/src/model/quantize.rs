@@ -1,7 +1,7 @@
 //! From latent weights to the integers that the device holds.
 
 use burn::tensor::Tensor;
-use formats::model::{EMBEDDING_SHIFT, MAX_DISTANCE_BIAS};
+use formats::model::{EMBEDDING_SHIFT, MAX_RELATIVE_BIAS};
 use formats::trits::max_value;
 
 /// A matrix as numbers of `trits` trits: a latent weight of the matrix's mean magnitude becomes a third of the largest
@@ -29,9 +29,9 @@ pub fn quantize_embedding(latent: Tensor<2>) -> Tensor<2> {
     (latent / step).clamp(-max, max).round() * step
 }
 
-/// The distance biases in whole sixteenths of a bit.
+/// The relative biases in whole sixteenths of a bit.
 pub fn quantize_bias(latent: Tensor<2>) -> Tensor<2> {
-    let max = f64::from(MAX_DISTANCE_BIAS);
+    let max = f64::from(MAX_RELATIVE_BIAS);
     latent.clamp(-max, max).round()
 }
 

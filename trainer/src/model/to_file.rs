@@ -27,21 +27,21 @@ pub fn weights(integers: &Integers) -> Weights {
             .map(|value| (value / step) as i8)
             .collect(),
         layers: model.blocks.iter().map(layer).collect(),
-        head: matrix(&model.head),
-        head_scales: scales(&model.head_scales),
+        lm_head: matrix(&model.head),
+        lm_head_scales: scales(&model.head_scales),
     }
 }
 
 fn layer(block: &Block) -> LayerWeights {
     LayerWeights {
         qkv: matrix(&block.qkv),
-        output: matrix(&block.output),
-        up: matrix(&block.up),
-        down: matrix(&block.down),
+        o_proj: matrix(&block.output),
+        up_proj: matrix(&block.up),
+        down_proj: matrix(&block.down),
         score_scales: scales(&block.score_scales),
-        output_scales: scales(&block.output_scales),
-        down_scales: scales(&block.down_scales),
-        distance_bias: to_vec(block.distance_bias.val())
+        o_proj_scales: scales(&block.output_scales),
+        down_proj_scales: scales(&block.down_scales),
+        relative_bias: to_vec(block.distance_bias.val())
             .iter()
             .map(|&bias| bias as i16)
             .collect(),
@@ -69,17 +69,17 @@ mod tests {
     use formats::Dims;
 
     const DIMS: Dims = Dims {
-        vocab: 11,
+        vocab_size: 11,
         d_model: 16,
         layers: 2,
         heads: 4,
         kv_heads: 2,
-        hidden: 32,
+        d_ff: 32,
         context: 6,
         weight_trits: 1,
         head_trits: 3,
         kv_trits: 2,
-        shift: [4, 4, 4],
+        token_shift: [4, 4, 4],
     };
 
     #[test]
@@ -88,20 +88,20 @@ mod tests {
         let weights = model.weights();
         assert_eq!(weights.embedding.len(), 11 * 16);
         assert_eq!(weights.layers.len(), 2);
-        assert_eq!(weights.head.len(), 11 * 16);
-        assert!(weights.head.iter().all(|w| w.abs() <= 13));
-        assert_eq!(weights.head_scales.len(), 11);
+        assert_eq!(weights.lm_head.len(), 11 * 16);
+        assert!(weights.lm_head.iter().all(|w| w.abs() <= 13));
+        assert_eq!(weights.lm_head_scales.len(), 11);
         for layer in &weights.layers {
             assert_eq!(layer.qkv.len(), 32 * 16);
-            assert_eq!(layer.output.len(), 16 * 16);
-            assert_eq!(layer.up.len(), 32 * 16);
-            assert_eq!(layer.down.len(), 16 * 32);
-            assert!(layer.up.iter().all(|w| w.abs() <= 1));
-            assert!((-1..=1).all(|trit| layer.up.contains(&trit)));
+            assert_eq!(layer.o_proj.len(), 16 * 16);
+            assert_eq!(layer.up_proj.len(), 32 * 16);
+            assert_eq!(layer.down_proj.len(), 16 * 32);
+            assert!(layer.up_proj.iter().all(|w| w.abs() <= 1));
+            assert!((-1..=1).all(|trit| layer.up_proj.contains(&trit)));
             assert_eq!(layer.score_scales.len(), 4);
-            assert_eq!(layer.output_scales.len(), 16);
-            assert_eq!(layer.down_scales.len(), 16);
-            assert_eq!(layer.distance_bias.len(), 4 * 6);
+            assert_eq!(layer.o_proj_scales.len(), 16);
+            assert_eq!(layer.down_proj_scales.len(), 16);
+            assert_eq!(layer.relative_bias.len(), 4 * 6);
         }
     }
 

@@ -6,7 +6,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use formats::Dims;
 
-/// The latent parameters, f32. Matrices are scale-free, the embedding counts in residual LSBs, the distance bias in
+/// The latent parameters, f32. Matrices are scale-free, the embedding counts in residual LSBs, the relative bias in
 /// sixteenths of a bit, and scales are logarithms to base 2.
 #[derive(Module, Debug)]
 pub struct Transformer {
@@ -76,7 +76,7 @@ impl Transformer {
     fn scaled(dims: &Dims, device: &Device, seed: u64, [weight, head]: [f64; 2]) -> Self {
         dims.check().expect("the dimensions of a model");
         let mut init = Init::new(seed, device);
-        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.hidden));
+        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let embedding = init.embedding(dims);
         let blocks = (0..dims.layers)
             .map(|_| Block {
@@ -87,13 +87,13 @@ impl Transformer {
                 output_scales: init.residual_scales(dims.d_model, dims.d_model, weight),
                 up: init.matrix(hidden, d),
                 down: init.matrix(d, hidden),
-                down_scales: init.residual_scales(dims.d_model, dims.hidden, weight),
+                down_scales: init.residual_scales(dims.d_model, dims.d_ff, weight),
             })
             .collect();
         Self {
             embedding,
             blocks,
-            head: init.matrix(dims.vocab.into(), d),
+            head: init.matrix(dims.vocab_size.into(), d),
             head_scales: init.head_scales(dims, head),
             dims: *dims,
         }

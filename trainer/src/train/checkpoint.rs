@@ -99,7 +99,7 @@ pub fn save(
     let optimizer = state.optimizer;
     let header = Header {
         config: state.config.clone(),
-        vocab: state.dims.vocab,
+        vocab: state.dims.vocab_size,
         step: state.step,
         val_loss: state.val_loss,
         parameters: parameters(optimizer),
@@ -182,11 +182,11 @@ fn fill(
         found,
         expected,
     };
-    if header.vocab != dims.vocab {
+    if header.vocab != dims.vocab_size {
         return Err(mismatch(
             "vocabulary",
             header.vocab.to_string(),
-            dims.vocab.to_string(),
+            dims.vocab_size.to_string(),
         ));
     }
     compare(&header.config, config)

@@ -166,7 +166,7 @@ impl Teachers {
                 .iter()
                 .map(|model| Tape::new(&model.dims, self.context))
                 .collect(),
-            probabilities: vec![0.0; self.context * usize::from(first.dims.vocab)],
+            probabilities: vec![0.0; self.context * usize::from(first.dims.vocab_size)],
         });
         Some(TeacherTargets {
             teachers: self,
@@ -194,7 +194,12 @@ impl SoftTargets for TeacherTargets<'_> {
         let part = (models.len() as f32).recip();
         for (model, tape) in models.iter().zip(tapes) {
             sequence::forward(model, tokens, dropout::OFF, tape);
-            add_probabilities(&tape.logits, model.dims.vocab.into(), part, probabilities);
+            add_probabilities(
+                &tape.logits,
+                model.dims.vocab_size.into(),
+                part,
+                probabilities,
+            );
         }
         probabilities
     }

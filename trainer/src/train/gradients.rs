@@ -241,17 +241,17 @@ mod tests {
     use formats::Dims;
 
     const DIMS: Dims = Dims {
-        vocab: 11,
+        vocab_size: 11,
         d_model: 16,
         layers: 2,
         heads: 4,
         kv_heads: 2,
-        hidden: 32,
+        d_ff: 32,
         context: 8,
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 2,
-        shift: [4, 4, 0],
+        token_shift: [4, 4, 0],
     };
 
     fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {

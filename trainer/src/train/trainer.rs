@@ -106,10 +106,10 @@ impl Trainer {
             config.check_tensors()?;
         }
         dims.check().map_err(ConfigError::from)?;
-        if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab) {
+        if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab_size) {
             return Err(TrainerError::Token {
                 token,
-                vocab: dims.vocab,
+                vocab: dims.vocab_size,
             });
         }
         let seed = config.train.seed;
@@ -229,7 +229,7 @@ impl Trainer {
         let layers = self.weights().layers;
         let matrices = layers
             .into_iter()
-            .flat_map(|l| [l.qkv, l.output, l.up, l.down]);
+            .flat_map(|l| [l.qkv, l.o_proj, l.up_proj, l.down_proj]);
         matrices.flatten().collect()
     }
 
@@ -240,7 +240,7 @@ impl Trainer {
     /// When there are more tokens, one is not in the vocabulary, or the device fails.
     pub fn logits(&self, tokens: &[u16]) -> Vec<Vec<i32>> {
         assert!(tokens.len() <= usize::from(self.dims.context));
-        assert!(tokens.iter().all(|&token| token < self.dims.vocab));
+        assert!(tokens.iter().all(|&token| token < self.dims.vocab_size));
         if tokens.is_empty() {
             return Vec::new();
         }
@@ -256,7 +256,7 @@ impl Trainer {
     /// # Panics
     /// When a token is not in the vocabulary or the device fails.
     pub fn reference_logits(&self, tokens: &[u16]) -> Vec<Vec<i32>> {
-        assert!(tokens.iter().all(|&token| token < self.dims.vocab));
+        assert!(tokens.iter().all(|&token| token < self.dims.vocab_size));
         if tokens.is_empty() {
             return Vec::new();
         }
@@ -266,7 +266,7 @@ impl Trainer {
 
     fn rows(&self, logits: &[f32]) -> Vec<Vec<i32>> {
         logits
-            .chunks(self.dims.vocab.into())
+            .chunks(self.dims.vocab_size.into())
             .map(|logits| logits.iter().map(|&logit| logit as i32).collect())
             .collect()
     }

@@ -4,8 +4,9 @@
 
 use formats::trits::{TILE_COLS, TILE_ROWS, TritMatrix, plane_bytes, tile_row_bytes};
 use qemu_bench::{entry, exit, println};
-use runtime::arithmetic::{Norm, renorm, renorm_rectified};
-use runtime::kernels::{Table, naive, tables};
+use runtime::arithmetic::Norm;
+use runtime::elements::{abs_mean_norm, abs_mean_norm_relu};
+use runtime::lut::{Table, reference, tables};
 
 const ROWS: usize = 64;
 const COLS: usize = 128;
@@ -74,7 +75,7 @@ fn product(random: &mut Random, weights: &mut [u8], round: u32) {
     let tables = &mut memory[..count.min(COLS / TILE_COLS + 1)];
     let mut expected = [0; ROWS];
     let (mut dense, mut sparse) = ([7; ROWS], [-9; ROWS]);
-    naive::matvec(matrix, x, &mut expected[..rows]);
+    reference::matvec(matrix, x, &mut expected[..rows]);
     tables::matvec(matrix, x, tables, &mut dense[..rows]);
     tables::matvec_sparse(matrix, x, tables, &mut sparse[..rows]);
     let shape = (rows, cols, planes, count);
@@ -123,13 +124,13 @@ fn every_byte() {
         let x =
             [signs % 3, signs / 3 % 3, signs / 9 % 3, signs / 27].map(|sign| 31 * (sign as i8 - 1));
         let (mut expected, mut sums) = ([0; 96], [7; 96]);
-        naive::matvec(matrix, &x, &mut expected);
+        reference::matvec(matrix, &x, &mut expected);
         tables::matvec(matrix, &x, &mut [Table::EMPTY; 2], &mut sums);
         assert_eq!(sums, expected, "inputs {x:?}");
     }
 }
 
-/// renorm against its definition, which divides.
+/// abs-mean norm against its definition, which divides.
 fn norm(random: &mut Random, round: u32) {
     let n = random.below(COLS) + 1;
     let (target, clamp) = [(10, 31), (5, 31), (2, 4), (1, 1)][random.below(4)];
@@ -142,10 +143,10 @@ fn norm(random: &mut Random, round: u32) {
     for rectified in [false, true] {
         let norm = Norm::new(n, target, clamp);
         if rectified {
-            renorm_rectified(input, output, norm);
+            abs_mean_norm_relu(input, output, norm);
             input.iter_mut().for_each(|x| *x = (*x).max(0));
         } else {
-            renorm(input, output, norm);
+            abs_mean_norm(input, output, norm);
         }
         let sum: i64 = input.iter().map(|&x| i64::from(x).abs()).sum();
         let budget = n as i64 * i64::from(target);

@@ -9,12 +9,12 @@ use runtime::{Engine, Sampler, Sampling, State};
 
 const HEADER: Header = common::model::header(MODEL_FILE);
 const CHUNK: usize = qemu_bench::number(env!("AUTARKY_CHUNK"));
-const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims).with_chunk(CHUNK);
+const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims).with_lut_groups(CHUNK);
 /// Past the end of the ring.
 const TOKENS: usize = 201;
 
 type ModelState =
-    State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }, { PLAN.table_count() }>;
+    State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }, { PLAN.lut_count() }>;
 static STATE: ConstStaticCell<ModelState> = ConstStaticCell::new(ModelState::new());
 
 /// One token, everything included: what the model computes and the draw of the next.

@@ -71,7 +71,7 @@ fn print_row(
     let images = board.build(&["--bin", PROGRAM, "--features", feature, "--config", &path])?;
     let elf = images.get(PROGRAM).ok_or("cargo names no image")?;
     let size = ImageSize::of(&fs::read(elf)?)?;
-    let tables = board.part.plan(&dims).table_count() - 1;
+    let tables = board.part.plan(&dims).lut_count() - 1;
     // What a feature of the board changes in the engine, the feature of the same name in `qemu-bench` changes too.
     let image = board.core.image("tokens", model, tables, feature)?;
     let (_, windows) = plugin.count(&board.core, &image, None, &[])?;

@@ -10,11 +10,12 @@ pub fn additions(dims: &Dims, trits: Option<[u8; 2]>) -> u64 {
         Some([weight, head]) => [weight, head, dims.kv_trits].map(u64::from),
         None => [1; 3],
     };
-    let (d, hidden) = (u64::from(dims.d_model), u64::from(dims.hidden));
+    let (d, hidden) = (u64::from(dims.d_model), u64::from(dims.d_ff));
     let matrices = (dims.qkv_rows() as u64 + d + 2 * hidden) * d;
     // Scores read the keys, the mixture the values.
     let attention = 2 * d * u64::from(dims.context);
-    u64::from(dims.layers) * (matrices * weight + attention * kv) + u64::from(dims.vocab) * d * head
+    u64::from(dims.layers) * (matrices * weight + attention * kv)
+        + u64::from(dims.vocab_size) * d * head
 }
 
 #[cfg(test)]
@@ -24,17 +25,17 @@ mod tests {
     #[test]
     fn every_trit_of_a_weight_is_an_addition() {
         let dims = Dims {
-            vocab: 10,
+            vocab_size: 10,
             d_model: 8,
             layers: 3,
             heads: 2,
             kv_heads: 1,
-            hidden: 16,
+            d_ff: 16,
             context: 5,
             weight_trits: 2,
             head_trits: 3,
             kv_trits: 2,
-            shift: [0; 3],
+            token_shift: [0; 3],
         };
         // Queries 8, keys 4, values 4; output 8; up and down 16 each: 56 rows of 8.
         let attention = 2 * 8 * 5;

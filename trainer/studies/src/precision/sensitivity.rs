@@ -174,8 +174,8 @@ mod tests {
 
     fn model(trits: u8, arithmetic: Arithmetic) -> Weights {
         let mut dims = Config::preset("quick").unwrap().dims(7).unwrap();
-        (dims.d_model, dims.hidden, dims.layers) = (16, 32, 1);
-        (dims.context, dims.shift) = (16, [8, 0, 0]);
+        (dims.d_model, dims.d_ff, dims.layers) = (16, 32, 1);
+        (dims.context, dims.token_shift) = (16, [8, 0, 0]);
         (dims.weight_trits, dims.head_trits) = (trits, 2);
         let model = match arithmetic {
             Arithmetic::Integer => Transformer::new(&dims, &Device::flex(), 1),
