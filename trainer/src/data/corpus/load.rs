@@ -21,7 +21,7 @@ struct Found {
     notes: Vec<Note>,
 }
 
-/// [`super::load`], with a network and a standard input that tests can replace.
+/// [`super::load()`], with a network and a standard input that tests can replace.
 pub(super) fn load_from(
     request: &Request<'_>,
     remote: &Remote<'_>,
