@@ -1,6 +1,6 @@
 //! Where the training text comes from, and how it is read.
 //!
-//! [`Choice::parse`] makes a choice from the values of `--data`; [`load`] reads that text and says in [`Corpus::notes`]
+//! [`Choice::parse`] makes a choice from the values of `--data`; [`load()`] reads that text and says in [`Corpus::notes`]
 //! what is unusual about it. A run records [`Corpus::choice`] and the [`Options`], and goes on with exactly them, so that
 //! neither the network nor the working folder of the day decides which text it is.
 //!
