@@ -13,26 +13,27 @@ pub mod prepare;
 mod sample;
 pub mod train;
 
-use crate::data::corpus::{Corpus, CorpusError, Request, cache_directory, load};
+use crate::data::corpus::{
+    Choice, Corpus, CorpusError, Options, Request, cache_directory, load, offline,
+};
 use std::borrow::Cow;
 use std::path::Path;
-
-/// Set to anything, this keeps the program off the network.
-const OFFLINE: &str = "AUTARKY_OFFLINE";
 
 /// The text that `--data` names, or the usual one; says on standard error what was unusual about finding it.
 ///
 /// # Errors
 /// [`CorpusError`] when there is none.
 pub fn obtain_corpus(data: Option<&Path>) -> Result<Corpus, CorpusError> {
+    let values: Vec<_> = data.into_iter().map(Path::to_owned).collect();
     let cache = cache_directory();
-    let offline = std::env::var_os(OFFLINE).is_some();
-    let corpus = load(&Request {
-        data,
+    let request = Request {
+        choice: &Choice::parse(&values)?,
+        options: &Options::default(),
+        run_copy: None,
         cache: cache.as_deref(),
-        offline,
-        min_chars: 1,
-    })?;
+        offline: offline(),
+    };
+    let corpus = load(&request, &mut |_, _| {})?;
     for note in &corpus.notes {
         eprintln!("note: {note}");
     }

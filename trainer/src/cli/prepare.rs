@@ -183,13 +183,7 @@ fn text(corpus: &Corpus, config: &Config) -> Result<Dataset, CommandError> {
 
 /// The text in words that do not depend on this machine, so that the model file does not either.
 pub fn name_of(source: &Source) -> String {
-    match source {
-        Source::File(path) => path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        Source::Cache(_) | Source::Download { .. } => "Tiny Shakespeare".to_owned(),
-        Source::BuiltIn => "built-in stage dialogue".to_owned(),
-    }
+    source.name()
 }
 
 /// The configuration that the arguments ask for, and its name.

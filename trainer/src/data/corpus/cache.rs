@@ -1,20 +1,19 @@
 //! The copy of Tiny Shakespeare in the user's cache directory.
 //!
-//! A copy is used only if its SHA-256 is right, and written under another name first and then renamed, so that a
-//! program that is stopped while it writes leaves no half of a text behind.
+//! A copy is used only if its SHA-256 is right.
 
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use super::download::Remote;
 use super::{hex, sha256};
+use crate::util::files::{FileError, write_whole};
 
-const FILE: &str = "tiny-shakespeare.txt";
+/// Name of the copy.
+pub(super) const FILE: &str = "tiny-shakespeare.txt";
 
 /// What is wrong with the cache. Never fatal: the user reads it as a note.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +29,7 @@ pub(super) enum CacheError {
     #[error("The text could not be kept in {} ({source}); the next run will download it again.", directory.display())]
     NotKept {
         directory: PathBuf,
-        source: io::Error,
+        source: FileError,
     },
 }
 
@@ -103,21 +102,14 @@ pub(super) fn read(
 /// [`CacheError::NotKept`] if the directory cannot be made or written.
 pub(super) fn write(directory: &Path, text: &str) -> Result<PathBuf, CacheError> {
     let path = directory.join(FILE);
-    let keep = || {
-        fs::create_dir_all(directory)?;
-        // In the same directory, because a file can be renamed only within one file system.
-        let mut file = NamedTempFile::new_in(directory)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(&path)?;
-        Ok(())
+    let not_kept = |source| CacheError::NotKept {
+        directory: directory.to_path_buf(),
+        source,
     };
-    match keep() {
-        Ok(()) => Ok(path),
-        Err(source) => Err(CacheError::NotKept {
-            directory: directory.to_path_buf(),
-            source,
-        }),
-    }
+    fs::create_dir_all(directory)
+        .map_err(|source| not_kept(FileError::new("make the folder", directory)(source)))?;
+    write_whole(&path, text.as_bytes()).map_err(not_kept)?;
+    Ok(path)
 }
 
 #[cfg(test)]

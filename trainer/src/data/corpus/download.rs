@@ -1,5 +1,6 @@
 //! Tiny Shakespeare from the network, bounded in time and size and held against its SHA-256.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use ureq::Agent;
@@ -54,12 +55,26 @@ pub(super) enum DownloadError {
     },
     #[error("{url} sends more than {limit} bytes")]
     TooLarge { url: String, limit: u64 },
-    #[error("{url} has another text than expected (SHA-256 {found}, expected {expected})")]
+    #[error(
+        "{url} has another text than expected (SHA-256 {found}, expected {expected}); is a proxy in between?"
+    )]
     OtherText {
         url: String,
         found: String,
         expected: String,
     },
+}
+
+/// Whether `AUTARKY_OFFLINE` keeps this program off the network: anything but `0`, `false`, `no`, `off` or nothing does.
+pub fn offline() -> bool {
+    is_on(std::env::var_os("AUTARKY_OFFLINE").as_deref())
+}
+
+fn is_on(value: Option<&OsStr>) -> bool {
+    value.is_some_and(|value| {
+        let value = value.to_string_lossy().trim().to_ascii_lowercase();
+        !["", "0", "false", "no", "off"].contains(&value.as_str())
+    })
 }
 
 /// Fetches the text.
@@ -118,6 +133,17 @@ mod tests {
             hex(&TINY_SHAKESPEARE.sha256),
             "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
         );
+    }
+
+    #[test]
+    fn offline_can_be_said_and_unsaid() {
+        for value in ["", "0", "false", "no", "FALSE", " off "] {
+            assert!(!is_on(Some(value.as_ref())), "{value:?}");
+        }
+        for value in ["1", "true", "yes", "anything"] {
+            assert!(is_on(Some(value.as_ref())), "{value:?}");
+        }
+        assert!(!is_on(None));
     }
 
     #[test]

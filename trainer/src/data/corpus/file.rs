@@ -1,192 +1,108 @@
-//! The user's own text, and everything that can be wrong with it.
+//! What can be wrong with a file or a pipe that should be a text.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
-/// A character model of this size learns nothing from more, and a device that never ends must not fill the memory.
-const MAX_BYTES: u64 = 1 << 30;
+/// Something to read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A file, a pipe or a device.
+    Path(PathBuf),
+    /// Standard input.
+    Stdin,
+}
 
-/// Why a file that the user named is no text to train on.
+/// Why a file is no text to train on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
     /// There is nothing of that name.
-    #[error("there is no file {}: check the name, or leave out --data to train on the usual text", path.display())]
+    #[error("there is no file or folder {}: check the name given with --data", path.display())]
     Missing {
         /// The name that was given.
         path: PathBuf,
     },
-    /// The name is that of a directory.
-    #[error("{} is a directory: name one text file in it", path.display())]
-    Directory {
-        /// The name that was given.
-        path: PathBuf,
-    },
     /// The system does not let us read it.
-    #[error("{} cannot be read ({source}): check its permissions", path.display())]
+    #[error("{input} cannot be read ({source}): check its permissions")]
     Unreadable {
-        /// The name that was given.
-        path: PathBuf,
+        /// What was read.
+        input: Input,
         /// What the system said.
         source: io::Error,
     },
-    /// There is nothing in it.
-    #[error("{} is empty: there is nothing to train on", path.display())]
-    Empty {
-        /// The name that was given.
+    /// A folder without texts.
+    #[error("{} has no text file in it: name a folder with texts, or one file", path.display())]
+    NoText {
+        /// The folder.
         path: PathBuf,
+    },
+    /// There is nothing in it.
+    #[error("{input} is empty: there is nothing to train on")]
+    Empty {
+        /// What was read.
+        input: Input,
     },
     /// It is longer than anyone needs.
-    #[error("{} has more than {limit} bytes, the most that is read: cut it", path.display())]
+    #[error("the text has more than {limit} bytes at {input}, the most that is read: give less")]
     TooLarge {
-        /// The name that was given.
-        path: PathBuf,
+        /// Where the limit was passed.
+        input: Input,
         /// The most that is read, in bytes.
-        limit: u64,
+        limit: usize,
+    },
+    /// There are NUL bytes in it.
+    #[error(
+        "{input} has a NUL byte at offset {offset}, which no text has: is this UTF-16? convert it with \
+         `iconv -f UTF-16 -t UTF-8`"
+    )]
+    Nul {
+        /// What was read.
+        input: Input,
+        /// Bytes before the first NUL.
+        offset: usize,
     },
     /// It is not UTF-8.
-    #[error("{} is not UTF-8 text, from byte {offset} on: save it as UTF-8", path.display())]
+    #[error(
+        "{input} is not UTF-8 text, from byte {offset} in line {line} on: is this Latin-1? convert it with \
+         `iconv -f LATIN1 -t UTF-8`"
+    )]
     NotUtf8 {
-        /// The name that was given.
-        path: PathBuf,
+        /// What was read.
+        input: Input,
+        /// Bytes before the first one that is wrong.
+        offset: usize,
+        /// The line it stands in, from 1.
+        line: usize,
+    },
+    /// It begins with the mark of UTF-16 and is none.
+    #[error("{input} begins like UTF-16 text and is none from byte {offset} on: save it as UTF-8")]
+    NotUtf16 {
+        /// What was read.
+        input: Input,
         /// Bytes before the first one that is wrong.
         offset: usize,
     },
 }
 
-/// Reads a text, which may also be a pipe.
-///
-/// # Errors
-///
-/// Says of `path` what of [`FileError`] is the matter.
-pub(super) fn read(path: &Path) -> Result<String, FileError> {
-    read_at_most(path, MAX_BYTES)
+impl FileError {
+    /// What the system's answer to `path` means, for `map_err`.
+    pub(super) fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing { path },
+            _ => Self::Unreadable {
+                input: Input::Path(path),
+                source,
+            },
+        }
+    }
 }
 
-fn read_at_most(path: &Path, limit: u64) -> Result<String, FileError> {
-    let owned = || path.to_path_buf();
-    // Asked first, because opening a directory succeeds on some systems and is "access denied" on others.
-    if path.is_dir() {
-        return Err(FileError::Directory { path: owned() });
-    }
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => FileError::Missing { path: owned() },
-        _ => FileError::Unreadable {
-            path: owned(),
-            source,
-        },
-    };
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-        .map_err(failed)?;
-    if bytes.is_empty() {
-        return Err(FileError::Empty { path: owned() });
-    }
-    if bytes.len() as u64 > limit {
-        return Err(FileError::TooLarge {
-            path: owned(),
-            limit,
-        });
-    }
-    String::from_utf8(bytes).map_err(|error| FileError::NotUtf8 {
-        path: owned(),
-        offset: error.utf8_error().valid_up_to(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use tempfile::tempdir;
-
-    use super::*;
-
-    fn message(path: &Path, limit: u64) -> String {
-        read_at_most(path, limit)
-            .expect_err("should be refused")
-            .to_string()
-    }
-
-    #[test]
-    fn a_text_is_read_as_it_stands() {
-        let directory = tempdir().unwrap();
-        let path = directory.path().join("mine.txt");
-        fs::write(&path, "Grüße,\r\n\tWelt\n").unwrap();
-        assert_eq!(read(&path).unwrap(), "Grüße,\r\n\tWelt\n");
-    }
-
-    #[test]
-    fn a_refusal_names_the_file_and_what_to_do() {
-        let directory = tempdir().unwrap();
-        let missing = directory.path().join("missing.txt");
-        assert_eq!(
-            message(&missing, 10),
-            format!(
-                "there is no file {}: check the name, or leave out --data to train on the usual text",
-                missing.display()
-            )
-        );
-        assert_eq!(
-            message(directory.path(), 10),
-            format!(
-                "{} is a directory: name one text file in it",
-                directory.path().display()
-            )
-        );
-        let path = directory.path().join("mine.txt");
-        fs::write(&path, "").unwrap();
-        assert_eq!(
-            message(&path, 10),
-            format!("{} is empty: there is nothing to train on", path.display())
-        );
-        fs::write(&path, b"caf\xe9 latte").unwrap();
-        assert_eq!(
-            message(&path, 10),
-            format!(
-                "{} is not UTF-8 text, from byte 3 on: save it as UTF-8",
-                path.display()
-            )
-        );
-        fs::write(&path, "eleven char").unwrap();
-        assert_eq!(
-            message(&path, 10),
-            format!(
-                "{} has more than 10 bytes, the most that is read: cut it",
-                path.display()
-            )
-        );
-    }
-
-    #[test]
-    fn a_file_below_a_file_cannot_be_read() {
-        let directory = tempdir().unwrap();
-        let path = directory.path().join("mine.txt");
-        fs::write(&path, "text").unwrap();
-        let error = read(&path.join("below")).unwrap_err();
-        // Linux calls this "not a directory", which is not the same as missing.
-        assert!(
-            matches!(
-                error,
-                FileError::Unreadable { .. } | FileError::Missing { .. }
-            ),
-            "{error}"
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_without_permission_cannot_be_read() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempdir().unwrap();
-        let path = directory.path().join("mine.txt");
-        fs::write(&path, "text").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-        // The superuser reads everything.
-        if File::open(&path).is_err() {
-            assert!(message(&path, 10).ends_with("check its permissions"));
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("standard input"),
         }
     }
 }
