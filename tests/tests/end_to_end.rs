@@ -352,3 +352,14 @@ fn earlier_names_of_presets_and_keys_are_read_with_a_note() {
         "{notes}"
     );
 }
+
+#[test]
+fn a_checkpoint_taken_for_a_model_is_named() {
+    let home = Home::new();
+    std::fs::write(home.path("checkpoint.bin"), b"AUTCKPT1\x10\0\0\0{}").unwrap();
+    let error = home.err(&["inspect", "checkpoint.bin"]);
+    assert!(
+        error.contains("is a checkpoint") && error.contains("export"),
+        "{error}"
+    );
+}

@@ -4,12 +4,21 @@ use crate::util::files::{self, FileError};
 use formats::{Model, ParseError};
 use std::path::{Path, PathBuf};
 
+/// What a checkpoint of this trainer starts with. Here, so that one that is taken for a model is named.
+pub const CHECKPOINT_MAGIC: &[u8; 8] = b"AUTCKPT1";
+
 /// A model file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
     /// It cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// It is a checkpoint.
+    #[error(
+        "{} is a checkpoint, not a model file: make one with cargo run -p trainer -- export RUN --out FILE",
+        .0.display()
+    )]
+    Checkpoint(PathBuf),
     /// It is no model that this build can run.
     #[error("{}: {source}", .path.display())]
     Parse {
@@ -31,6 +40,9 @@ impl ModelFile {
     /// [`ModelFileError`] naming the file.
     pub fn read(path: &Path) -> Result<Self, ModelFileError> {
         let bytes = files::read(path)?;
+        if bytes.starts_with(CHECKPOINT_MAGIC) {
+            return Err(ModelFileError::Checkpoint(path.to_owned()));
+        }
         Self::new(bytes).map_err(|source| ModelFileError::Parse {
             path: path.to_owned(),
             source,

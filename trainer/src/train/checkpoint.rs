@@ -4,6 +4,7 @@
 //! parameter, first moment, second moment, parameter after parameter; last, the SHA-256 of all that. Little-endian.
 
 use crate::config::Config;
+use crate::export::model_file::CHECKPOINT_MAGIC;
 use crate::model::transformer::Transformer;
 use crate::optim::adamw::AdamW;
 use burn::tensor::Device;
@@ -14,7 +15,6 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"AUTCKPT1";
 const DIGEST_BYTES: usize = 32;
 
 /// What a checkpoint says about itself.
@@ -106,7 +106,7 @@ pub fn save(
     };
     let header = serde_json::to_vec(&header).expect("a header has nothing that JSON lacks");
     let length = u32::try_from(header.len()).expect("a header is short");
-    let mut bytes = MAGIC.to_vec();
+    let mut bytes = CHECKPOINT_MAGIC.to_vec();
     bytes.extend(length.to_le_bytes());
     bytes.extend(header);
     for slot in optimizer.slots() {
@@ -262,7 +262,7 @@ fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
         path: path.to_owned(),
         why: why.to_owned(),
     };
-    if !bytes.starts_with(MAGIC) {
+    if !bytes.starts_with(CHECKPOINT_MAGIC) {
         return Err(damaged("it does not start as one"));
     }
     let short = || damaged("it ends too early");
@@ -271,7 +271,7 @@ fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
     if Sha256::digest(&bytes).as_slice() != digest {
         return Err(damaged("its checksum differs"));
     }
-    let rest = bytes.get(MAGIC.len()..).ok_or_else(short)?;
+    let rest = bytes.get(CHECKPOINT_MAGIC.len()..).ok_or_else(short)?;
     let (length, rest) = rest.split_first_chunk().ok_or_else(short)?;
     let length = u32::from_le_bytes(*length) as usize;
     let (header, payload) = rest.split_at_checked(length).ok_or_else(short)?;
