@@ -2,12 +2,14 @@
 
 use crate::cli::args::EvalArgs;
 use crate::cli::inspect::{hex, summary};
-use crate::cli::{obtain_corpus, sanitize_for_terminal};
+use crate::cli::obtain_corpus;
 use crate::data::corpus::CorpusError;
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::build::{Losses, measure, measure_streaming};
 use crate::export::model_file::{ModelFile, ModelFileError};
 use crate::util::progress::Progress;
+use crate::util::terminal::sanitize_for_terminal;
+use crate::util::terminal::say;
 use serde_json::json;
 
 /// Why a model cannot be measured.
@@ -50,10 +52,10 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         source,
     })?;
     if corpus.sha256 != model.provenance().corpus_sha256 {
-        eprintln!(
+        say(format_args!(
             "note: the model learned from another text ({})",
             sanitize_for_terminal(model.provenance().corpus)
-        );
+        ));
     }
     let losses = measure_with_progress(&file, &text);
     let total = (text.train.len() + text.validation.len()) as u64;

@@ -1,8 +1,8 @@
 //! `generate`: a model file speaks, through the integer runtime.
 
 use crate::cli::args::GenerateArgs;
-use crate::cli::sanitize_for_terminal;
 use crate::export::model_file::{ModelFile, ModelFileError};
+use crate::util::terminal::sanitize_for_terminal;
 use formats::{EncodeError, Model};
 use runtime::{Engine, Generate, HeapState, Sampling, TokenError};
 use serde_json::json;

@@ -2,9 +2,9 @@
 
 use crate::cli::args::InspectArgs;
 use crate::cli::boards::{BOARDS, Fit, PROGRAM_FLASH, PROGRAM_RAM};
-use crate::cli::sanitize_for_terminal;
 use crate::export::model_file::{ModelFile, ModelFileError, trit_shares};
 use crate::util::fmt::{bytes, grouped};
+use crate::util::terminal::sanitize_for_terminal;
 use formats::Model;
 use serde_json::{Value, json};
 use std::fmt::Write;

@@ -15,6 +15,7 @@ use crate::train::run::resume;
 use crate::train::run_dir::{RunDir, RunInfo};
 use crate::train::trainer::Trainer;
 use crate::util::files;
+use crate::util::terminal::say;
 use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -195,7 +196,7 @@ fn configuration(args: &TrainArgs) -> Result<(Config, String), CommandError> {
                 .file_stem()
                 .map_or("config".into(), |stem| stem.to_string_lossy().into_owned());
             for note in renamed::notes(&text) {
-                eprintln!("note: {}: {note}", path.display());
+                say(format_args!("note: {}: {note}", path.display()));
             }
             (Config::from_toml(&text)?, name)
         }
@@ -203,7 +204,9 @@ fn configuration(args: &TrainArgs) -> Result<(Config, String), CommandError> {
             let asked = args.preset.as_deref().unwrap_or(DEFAULT_PRESET);
             let name = renamed::preset(asked);
             if name != asked {
-                eprintln!("note: the preset {asked} is called {name} now");
+                say(format_args!(
+                    "note: the preset {asked} is called {name} now"
+                ));
             }
             (Config::preset(name)?, name.to_owned())
         }

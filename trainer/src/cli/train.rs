@@ -17,15 +17,14 @@ use crate::train::run::Run;
 use crate::train::run_dir::RunDir;
 use crate::util::files::write_whole;
 use crate::util::fmt::{bytes, grouped};
+use crate::util::signals::stop_at_signals;
+use crate::util::terminal::say;
 use crate::util::usage::peak_memory;
 use formats::MemoryPlan;
 use serde_json::json;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// The exit code of a program that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
 /// Trains, exports, measures and lets the model speak; results go to `out`.
 ///
 /// # Errors
@@ -46,43 +45,43 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     } = prepared;
     let dims = *trainer.dims();
 
-    eprintln!(
+    say(format_args!(
         "text      {}, {} characters, {} different",
         corpus.source,
         grouped(text.train.len() + text.validation.len()),
         dims.vocab_size
-    );
+    ));
     if let Some(floor) = corpus.entropy_floor {
-        eprintln!(
+        say(format_args!(
             "          its entropy is {floor:.4} nats a character: no model can do better on average"
-        );
+        ));
     }
     let arithmetic = trainer.config().model.arithmetic;
     let parameters = grouped(dims.parameters() as usize);
     match arithmetic {
-        Arithmetic::Integer => eprintln!(
+        Arithmetic::Integer => say(format_args!(
             "model     {parameters} parameters, will need {} of RAM",
             bytes(MemoryPlan::new(&dims).ram())
-        ),
-        Arithmetic::Float => eprintln!(
+        )),
+        Arithmetic::Float => say(format_args!(
             "model     {parameters} parameters, floats: to compare with, no device runs it"
-        ),
+        )),
     }
     for teacher in &info.teachers {
-        eprintln!(
+        say(format_args!(
             "teacher   {}, seed {}, {} steps",
             teacher.preset,
             teacher.seed,
             grouped(teacher.steps as usize)
-        );
+        ));
     }
-    eprintln!("run       {}", folder.path().display());
+    say(format_args!("run       {}", folder.path().display()));
 
     if trainer.steps() > 0 {
-        eprintln!(
+        say(format_args!(
             "          goes on after step {}",
             grouped(trainer.steps() as usize)
-        );
+        ));
     }
     let start_seconds = started.elapsed().as_secs_f64();
     let mut run = Run::new(trainer, &folder, &text)?;
@@ -91,10 +90,10 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     let train_seconds = started.elapsed().as_secs_f64();
     let peak_memory = peak_memory();
     if let Some(peak) = peak_memory {
-        eprintln!(
+        say(format_args!(
             "took      {train_seconds:.0} s, {start_seconds:.1} of them before the first step; {} MB of memory at most",
             peak / 1_000_000
-        );
+        ));
     }
     if arithmetic == Arithmetic::Float {
         let mut object = float::conclude(&trainer, &folder, &text, &info.origin, out)?;
@@ -199,22 +198,6 @@ fn report(
         fits.map(|board| board.name).collect::<Vec<_>>().join(", ")
     )?;
     Ok(())
-}
-
-/// Becomes true at Ctrl-C, SIGTERM or SIGHUP. The second one ends the program at once, which loses nothing but the steps
-/// since the last checkpoint.
-pub fn stop_at_signals() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    let handler = || {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED);
-        }
-        eprintln!("\nfinishing this step; once more to stop without saving it");
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!("note: signals will end the run without saving its last steps: {error}");
-    }
-    &STOP
 }
 
 /// Text from a new line on.

@@ -9,6 +9,7 @@ use crate::train::run_dir::RunDir;
 use crate::train::trainer::{StepReport, Trainer, TrainerError};
 use crate::util::files::FileError;
 use crate::util::progress::Progress;
+use crate::util::terminal::say;
 use runtime::Sampling;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -261,7 +262,7 @@ pub fn resume(trainer: &mut Trainer, folder: &RunDir) -> Result<(), TrainerError
         match trainer.load(&path) {
             Ok(()) => return Ok(()),
             Err(TrainerError::Checkpoint(error @ CheckpointError::Damaged { .. })) => {
-                eprintln!("warning: {error}; taking the one before it");
+                say(format_args!("warning: {error}; taking the one before it"));
                 damage = Some(error);
             }
             Err(error) => return Err(error),

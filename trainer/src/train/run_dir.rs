@@ -2,7 +2,8 @@
 
 use crate::config::{Config, ConfigError};
 use crate::export::build::Origin;
-use crate::util::files::{self, FileError, write_whole};
+use crate::util::files::{self, FileError, is_unsupported, write_whole};
+use crate::util::terminal::say;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -128,6 +129,13 @@ impl RunDir {
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(RunError::Busy(self.path.clone())),
+            Err(TryLockError::Error(error)) if is_unsupported(&error) => {
+                say(format_args!(
+                    "note: the file system of {} has no locks ({error}): nothing keeps a second process out of this run",
+                    self.path.display()
+                ));
+                Ok(file)
+            }
             Err(TryLockError::Error(error)) => Err(FileError::new("lock", &path)(error).into()),
         }
     }

@@ -15,7 +15,6 @@ use std::time::Duration;
 use trainer::cli::inspect::hex;
 use trainer::cli::obtain_corpus;
 use trainer::cli::prepare::name_of;
-use trainer::cli::train::stop_at_signals;
 use trainer::config::ConfigError;
 use trainer::config::backend::Compute;
 use trainer::data::corpus::{Corpus, CorpusError};
@@ -25,6 +24,8 @@ use trainer::train::run::{Run, TrainError, resume};
 use trainer::train::run_dir::{RunDir, RunError, RunInfo};
 use trainer::train::trainer::{Trainer, TrainerError};
 use trainer::util::files::{self, FileError};
+use trainer::util::signals::stop_at_signals;
+use trainer::util::terminal::say;
 
 /// Steps and seeds of a small study ...
 const SMALL: (u64, u64) = (500, 2);
@@ -215,7 +216,7 @@ impl Study<'_> {
         path: &Path,
         stop: &AtomicBool,
     ) -> Result<Option<Measures>, StudyError> {
-        eprintln!("{}", job.name());
+        say(format_args!("{}", job.name()));
         let config = job.kind.config(self.steps, job.seed);
         let folder = RunDir::open(path);
         let _lock = folder.lock()?;
@@ -238,7 +239,9 @@ impl Study<'_> {
         let mut run = Run::new(trainer, &folder, &self.text)?;
         match run.train(stop) {
             Err(TrainError::Stopped { step, steps, .. }) => {
-                eprintln!("stopped after step {step} of {steps}, which is saved");
+                say(format_args!(
+                    "stopped after step {step} of {steps}, which is saved"
+                ));
                 return Ok(None);
             }
             result => result?,
