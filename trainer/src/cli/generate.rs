@@ -2,6 +2,7 @@
 
 use crate::cli::args::GenerateArgs;
 use crate::export::model_file::{ModelFile, ModelFileError};
+use crate::export::sample::line_start;
 use crate::util::terminal::sanitize_for_terminal;
 use formats::{EncodeError, Model};
 use runtime::{Engine, Generate, HeapState, Sampling, TokenError};
@@ -77,16 +78,6 @@ pub fn run(args: &GenerateArgs, out: &mut impl Write) -> Result<(), GenerateErro
         writeln!(out, "{settings}")?;
     }
     Ok(())
-}
-
-/// The token of a new line, or the first one of a model that knows no lines.
-pub fn line_start(model: &Model<'_>) -> u16 {
-    model
-        .tokenizer()
-        .encode("\n")
-        .next()
-        .and_then(Result::ok)
-        .unwrap_or(0)
 }
 
 /// Generates `length` tokens behind `prompt` and hands the text of each to `say`.

@@ -53,6 +53,7 @@ fn teach(path: &Path, config: &Config, steps: u64) -> Trainer {
         },
         data: None,
         teachers: Vec::new(),
+        init: None,
     };
     folder.describe(config, &info).unwrap();
     let mut trainer = trainer(config);
