@@ -1,5 +1,5 @@
 //! Proves that the inference path neither multiplies nor divides, holds no floating point and cannot panic:
-//! `cargo run -p tests --bin purity`.
+//! `cargo run -p tools -- no-mul`.
 //!
 //! Disassembles firmware with the whole inference path for three cores and walks all that can be reached from it, which
 //! must hold every function that tokens are seen to execute. Then
@@ -8,14 +8,13 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::process::ExitCode;
 use std::time::Duration;
-use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I};
-use tests::counting::Plugin;
-use tests::disassembly::Disassembly;
-use tests::image::Image;
-use tests::purity::{Kind, Walk, walk};
 use tests::{SEED, random_model};
+use tools::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I};
+use tools::counting::Plugin;
+use tools::disassembly::Disassembly;
+use tools::image::Image;
+use tools::inference_path::{Kind, Walk, walk};
 
 const CORES: [Core; 3] = [CORTEX_M0, CORTEX_M4, RISCV32I];
 /// The functions of `qemu-bench` that hold the inference path: a token with its draw, and a prompt.
@@ -28,7 +27,8 @@ const PLANTS: [(&str, Kind); 3] = [
     ("plant-float", Kind::Float),
 ];
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+/// How many checks failed.
+pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
     let model = NamedModel {
         name: "random-128".into(),
         file: random_model(&SEED, 1),
@@ -101,11 +101,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         );
         failures += 1;
     }
-    Ok(if failures == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(failures)
 }
 
 /// The functions that tokens really execute, by counting: what the walk must have reached.

@@ -4,7 +4,7 @@
 
 mod table;
 
-use clap::Parser;
+use clap::Args;
 use formats::fit::Fit;
 use formats::{Dims, Header};
 use similar::TextDiff;
@@ -12,20 +12,19 @@ use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
-use tests::cores::{NamedModel, examples};
-use tests::firmware::{BOARDS, Board, ImageSize};
-use tests::qemu;
-use tests::toolchain::{self, BuildError, Toolchain};
 use tests::{SEED, random_model};
+use tools::cores::{NamedModel, examples};
+use tools::firmware::{BOARDS, Board, ImageSize};
+use tools::qemu;
+use tools::toolchain::{self, BuildError, Toolchain};
 
 /// Far more than the slowest program takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
-#[derive(Parser)]
-#[command(about = "Builds the firmware of all boards and runs the emulated ones")]
-struct Arguments {
+#[derive(Args)]
+pub(crate) struct Arguments {
     /// Boards, by their folders' names [default: all]
     boards: Vec<String>,
     /// Write what the programs say to their expected output instead of comparing
@@ -39,23 +38,8 @@ struct Arguments {
     table: bool,
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(failed) => {
-            eprintln!("{failed} FAILED");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 /// How many programs failed.
-fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
+pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     let boards: Vec<&Board> = if arguments.boards.is_empty() {
         BOARDS.iter().collect()
     } else {

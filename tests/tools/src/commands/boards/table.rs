@@ -4,10 +4,10 @@ use super::Arguments;
 use formats::fit::Fit;
 use std::error::Error;
 use std::fs;
-use tests::cores::{NamedModel, examples};
-use tests::counting::Plugin;
-use tests::firmware::{Board, ImageSize};
-use tests::markdown::{row, thousands};
+use tools::cores::{NamedModel, examples};
+use tools::counting::Plugin;
+use tools::firmware::{Board, ImageSize};
+use tools::markdown::{row, thousands};
 
 /// The models of `firmware-examples/models`.
 const MODELS: [&str; 2] = ["microbit", "seed"];

@@ -98,7 +98,7 @@ pub enum CoreError {
 
 /// The folder `firmware-examples`.
 pub fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-examples")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../firmware-examples")
 }
 
 impl Core {

@@ -1,4 +1,4 @@
-//! Counts the instructions of one token on emulated microcontroller cores: `cargo run -p tests --bin instructions`.
+//! Counts the instructions of one token on emulated microcontroller cores: `cargo run -p tools -- instructions`.
 //!
 //! Needs QEMU (qemu-system-arm, qemu-system-misc) and a C compiler; finds or fetches the targets by itself. With
 //! `--json` the last line is one JSON object.
@@ -6,12 +6,12 @@
 use formats::{Dims, Model};
 use serde_json::{Value, json};
 use std::error::Error;
-use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
-use tests::counting::{Plugin, Window};
-use tests::image::Image;
-use tests::markdown::{row, thousands};
-use tests::parts::{PARTS, PHASE, parts};
 use tests::{SEED, random_model};
+use tools::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
+use tools::counting::{Plugin, Window};
+use tools::image::Image;
+use tools::markdown::{row, thousands};
+use tools::parts::{PARTS, PHASE, parts};
 
 const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
 /// The tokens that are measured, counted from 1: the headline, the one that fills the ring, and one past it. The context
@@ -37,12 +37,7 @@ struct Measured {
     chunks: [u64; CHUNKS.len()],
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let as_json = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("--json") => true,
-        Some(other) => return Err(format!("{other} is unknown: the only option is --json").into()),
-    };
+pub(crate) fn run(as_json: bool) -> Result<(), Box<dyn Error>> {
     let plugin = Plugin::compile()?;
     let mut measured = Vec::new();
     for core in CORES {
@@ -83,7 +78,7 @@ fn model(dims: &Dims) -> NamedModel {
 fn trained() -> Result<NamedModel, Box<dyn Error>> {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../firmware-examples/models/seed.aut"
+        "/../../firmware-examples/models/seed.aut"
     );
     let file = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     let dims = *Model::parse(&file)?.dims();
