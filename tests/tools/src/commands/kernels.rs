@@ -9,7 +9,7 @@ use runtime::{Engine, Sampler, Sampling};
 use std::error::Error;
 use std::time::Duration;
 use tests::{MICROBIT, ODD, SEED, random_model, with_engine};
-use tools::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
+use tools::cores::{Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
 
 const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
 const LIMIT: Duration = Duration::from_secs(300);
@@ -55,13 +55,21 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
             &[""]
         };
         for features in places {
-            let image = core.image("kernels", &models[0].1, CHUNK, features)?;
+            let build = Build {
+                features,
+                ..Build::of(&models[0].1)
+            };
+            let image = core.image("kernels", &build)?;
             let run = core.machine.run(&image.path, &[], b"", LIMIT)?;
             print!("  {}{}", String::from_utf8_lossy(&run.output), run.errors);
             failures += usize::from(run.exit != Some(0));
         }
         for (expected, model, chunk) in &models {
-            let image = core.image("tokens", model, *chunk, "")?;
+            let build = Build {
+                chunk: *chunk,
+                ..Build::of(model)
+            };
+            let image = core.image("tokens", &build)?;
             let run = core.machine.run(&image.path, &[], b"", LIMIT)?;
             let output = String::from_utf8_lossy(&run.output);
             let line = |key: &str| {

@@ -1,16 +1,17 @@
 //! Proves that the inference path neither multiplies nor divides, holds no floating point and cannot panic:
 //! `cargo run -p tools -- no-mul`.
 //!
-//! Disassembles firmware with the whole inference path for three cores and walks all that can be reached from it, which
-//! must hold every function that tokens are seen to execute. Then
-//! does the same with images in which a multiplication, a division and a float were planted, and fails unless each is
-//! found. Last, runs the RISC-V image on a core without multiplication and division, where they would trap.
+//! Disassembles firmware with the whole inference path for three cores, at the optimisation levels and with and without
+//! LTO, as projects build it, and walks all that can be reached from it, which must hold every function that tokens are
+//! seen to execute. Then does the same with images in which a multiplication, a division and a float were planted, and
+//! fails unless each is found. Last, runs the RISC-V image on a core without multiplication and division, where they
+//! would trap.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 use tests::{SEED, random_model};
-use tools::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I};
+use tools::cores::{Build, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I};
 use tools::counting::Plugin;
 use tools::disassembly::Disassembly;
 use tools::image::Image;
@@ -36,59 +37,24 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
     let plugin = Plugin::compile()?;
     let mut failures = 0;
     for core in CORES {
-        let image = core.image("tokens", &model, CHUNK, "")?;
-        let found = walk_image(&core, &image)?;
         println!(
-            "{} ({}): {} functions, {} instructions reached from {}",
+            "{} ({}), from {}",
             core.name,
             core.target,
-            found.functions.len(),
-            found.instructions,
             ENTRIES.join(", ")
         );
-        for impurity in &found.impurities {
-            println!(
-                "  {:?} in {}: {}",
-                impurity.kind, impurity.function, impurity.what
-            );
-            println!("    by {}", impurity.path.join(" -> "));
+        for profile in Profile::ALL {
+            let build = Build {
+                profile,
+                ..Build::of(&model)
+            };
+            failures += prove(&plugin, &core, &build)?;
         }
-        if found.impurities.is_empty() {
-            println!(
-                "  no multiplication, no division, no float, no panic, no call through a register"
-            );
-        }
-        failures += found.impurities.len();
-        let executed = executed(&plugin, &core, &image)?;
-        let missed: Vec<&String> = executed.difference(&found.functions).collect();
-        if missed.is_empty() {
-            println!(
-                "  the walk holds all {} functions that tokens were seen to execute",
-                executed.len()
-            );
-        } else {
-            println!("  NOT REACHED, but executed: {missed:?}");
-            failures += 1;
-        }
-        for (feature, kind) in PLANTS {
-            let planted = walk_image(&core, &core.image("tokens", &model, CHUNK, feature)?)?;
-            let seen = planted
-                .impurities
-                .iter()
-                .find(|impurity| impurity.kind == kind && impurity.function == PLANTED);
-            match seen {
-                Some(impurity) => println!(
-                    "  {feature}: found, {} in {}",
-                    impurity.what, impurity.function
-                ),
-                None => {
-                    println!("  {feature}: NOT FOUND");
-                    failures += 1;
-                }
-            }
+        for plant in PLANTS {
+            failures += usize::from(!finds(&core, &model, plant)?);
         }
     }
-    let image = RISCV32I.image("tokens", &model, CHUNK, "")?;
+    let image = RISCV32I.image("tokens", &Build::of(&model))?;
     let run = RISCV32I
         .machine
         .run(&image.path, &[], b"", Duration::from_secs(120))?;
@@ -102,6 +68,59 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
         failures += 1;
     }
     Ok(failures)
+}
+
+/// Walks one image and compares the walk with what tokens execute; how much is wrong.
+fn prove(plugin: &Plugin, core: &Core, build: &Build<'_>) -> Result<usize, Box<dyn Error>> {
+    let image = core.image("tokens", build)?;
+    let found = walk_image(core, &image)?;
+    let executed = executed(plugin, core, &image)?;
+    let missed: Vec<&String> = executed.difference(&found.functions).collect();
+    println!(
+        "  {:<22} {} functions, {} instructions, among them all {} functions that tokens were seen to execute: {}",
+        build.profile.to_string(),
+        found.functions.len(),
+        found.instructions,
+        executed.len(),
+        if found.violations.is_empty() && missed.is_empty() {
+            "ok"
+        } else {
+            "FAILED"
+        }
+    );
+    for violation in &found.violations {
+        println!(
+            "    {:?} in {}: {}",
+            violation.kind, violation.function, violation.what
+        );
+        println!("      by {}", violation.path.join(" -> "));
+    }
+    if !missed.is_empty() {
+        println!("    NOT REACHED, but executed: {missed:?}");
+    }
+    Ok(found.violations.len() + missed.len())
+}
+
+/// Whether what a feature plants is found.
+fn finds(
+    core: &Core,
+    model: &NamedModel,
+    (feature, kind): (&str, Kind),
+) -> Result<bool, Box<dyn Error>> {
+    let build = Build {
+        features: feature,
+        ..Build::of(model)
+    };
+    let planted = walk_image(core, &core.image("tokens", &build)?)?;
+    let seen = planted
+        .violations
+        .iter()
+        .find(|violation| violation.kind == kind && violation.function == PLANTED);
+    match seen {
+        Some(violation) => println!("  {feature}: found, {}", violation.what),
+        None => println!("  {feature}: NOT FOUND"),
+    }
+    Ok(seen.is_some())
 }
 
 /// The functions that tokens really execute, by counting: what the walk must have reached.
