@@ -3,6 +3,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`toolchain`] | a compiler for a microcontroller's target, with whichever toolchain this machine has |
+//! | [`process`] | runs a program: feeds it and drains both of its outputs |
 //! | [`qemu`] | emulated boards: run a firmware, bring back its output and exit code |
 //! | [`image`], [`cores`] | the functions of a firmware image; the cores that are measured, and the images built for them |
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
@@ -18,5 +19,6 @@ pub mod image;
 pub mod inference_path;
 pub mod markdown;
 pub mod parts;
+pub mod process;
 pub mod qemu;
 pub mod toolchain;

@@ -12,16 +12,18 @@ use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 use tests::{SEED, random_model};
 use tools::cores::{NamedModel, examples};
 use tools::firmware::{BOARDS, Board, ImageSize};
-use tools::qemu;
 use tools::toolchain::{self, BuildError, Toolchain};
+use tools::{process, qemu};
 
 /// Far more than the slowest program takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
+/// The decoder is built first, where it is not yet.
+const DECODER_LIMIT: Duration = Duration::from_secs(1200);
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -155,7 +157,8 @@ fn sizes(board: &Board, size: &ImageSize) -> String {
 
 /// The text of a defmt stream.
 fn decode(elf: &Path, stream: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut decoder = Command::new("cargo")
+    let mut decoder = Command::new("cargo");
+    decoder
         .current_dir(examples())
         .env_remove("CARGO_TARGET_DIR")
         .args([
@@ -166,19 +169,13 @@ fn decode(elf: &Path, stream: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             "decode-defmt",
             "--",
         ])
-        .arg(elf)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    // A stream fits the pipe's buffer or is read while it is written: the decoder takes all before it is slow.
-    let mut stdin = decoder.stdin.take().ok_or("no pipe to the decoder")?;
-    stdin.write_all(stream)?;
-    drop(stdin);
-    let output = decoder.wait_with_output()?;
-    if !output.status.success() {
-        return Err(format!("the log of {} cannot be decoded", elf.display()).into());
+        .arg(elf);
+    let finished = process::run(&mut decoder, stream, DECODER_LIMIT)?;
+    if finished.exit != Some(0) {
+        let errors = String::from_utf8_lossy(&finished.errors);
+        return Err(format!("the log of {} cannot be decoded: {errors}", elf.display()).into());
     }
-    Ok(output.stdout)
+    Ok(finished.output)
 }
 
 /// The lines of `output` that must always be the same.
