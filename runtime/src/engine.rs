@@ -355,8 +355,16 @@ fn swap(a: &mut [i8], b: &mut [i8]) {
         split_at_or_empty(a, length).0.as_chunks_mut::<4>(),
         split_at_or_empty(b, length).0.as_chunks_mut::<4>(),
     );
-    for (a, b) in quads.iter_mut().zip(others) {
+    // Not zipped: counting the turns of two slices becomes a product at some optimisation levels.
+    let mut others = others.iter_mut();
+    for a in quads {
+        let Some(b) = others.next() else { break };
         core::mem::swap(a, b);
     }
-    rest.swap_with_slice(other_rest);
+    // `swap_with_slice` panics where lengths differ, and is called where size is optimised for.
+    let mut others = other_rest.iter_mut();
+    for a in rest {
+        let Some(b) = others.next() else { break };
+        core::mem::swap(a, b);
+    }
 }

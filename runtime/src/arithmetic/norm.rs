@@ -1,5 +1,6 @@
 //! The factor of the abs-mean norm, found without a division.
 
+use super::opaque::opaque;
 use super::times::times;
 use core::hint::black_box;
 
@@ -26,15 +27,16 @@ impl Norm {
         if sum == 0 {
             return (4, 0);
         }
-        // Both sides doubled until the sum is in one octave above the budget; `shift` is e + 3.
+        // Both sides doubled until the sum is in one octave above the budget; `shift` is e + 3, counted unseen by the
+        // compiler, which would make it a product of the turns.
         let (mut sum, mut budget, mut shift) = (sum, self.budget, 3i32);
         while sum < budget {
             sum <<= 1;
-            shift -= 1;
+            shift = opaque(shift - 1);
         }
         while sum >= budget << 1 {
             budget <<= 1;
-            shift += 1;
+            shift = opaque(shift + 1);
         }
         // Taken away one by one, unseen by the compiler, which would make multiples of it.
         let mut above = (sum - budget) << 2;
