@@ -9,4 +9,5 @@ pub(super) const SAMPLE: Sampling = Sampling {
     temperature: 80,
     top_k: 0,
     top_p: 100,
+    ..Sampling::DEFAULT
 };

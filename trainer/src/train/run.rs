@@ -23,6 +23,7 @@ const SAMPLE: Sampling = Sampling {
     temperature: 80,
     top_k: 0,
     top_p: 100,
+    ..Sampling::DEFAULT
 };
 
 /// Why a run ended early.
