@@ -119,5 +119,6 @@ fn sampling(args: &GenerateArgs) -> Result<Sampling, GenerateError> {
         temperature: hundredths("temperature", args.temperature, 10.0)?,
         top_k: args.top_k,
         top_p: hundredths("top-p", args.top_p, 1.0)? as u8,
+        ..Sampling::DEFAULT
     })
 }

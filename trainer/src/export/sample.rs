@@ -9,6 +9,7 @@ pub const SAMPLE: Sampling = Sampling {
     temperature: 80,
     top_k: 0,
     top_p: 100,
+    ..Sampling::DEFAULT
 };
 /// Its seed.
 pub const SAMPLE_SEED: u64 = 1;

@@ -31,6 +31,7 @@ const SAMPLING: Sampling = Sampling {
     temperature: 100,
     top_k: 0,
     top_p: 100,
+    ..Sampling::DEFAULT
 };
 /// Lengths of the sequences of characters that are counted.
 pub const GRAMS: [usize; 3] = [2, 3, 4];
