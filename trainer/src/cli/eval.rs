@@ -2,15 +2,18 @@
 
 use crate::cli::args::EvalArgs;
 use crate::cli::inspect::{hex, summary};
-use crate::cli::obtain_corpus;
-use crate::data::corpus::CorpusError;
+use crate::cli::prepare::text_of;
+use crate::cli::text::{Recorded, remarks};
+use crate::data::corpus::{Choice, CorpusError};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::build::{Losses, measure, measure_streaming};
 use crate::export::model_file::{ModelFile, ModelFileError};
+use crate::train::run_dir::RunDir;
 use crate::util::progress::Progress;
 use crate::util::terminal::sanitize_for_terminal;
 use crate::util::terminal::say;
 use serde_json::json;
+use std::path::Path;
 
 /// Why a model cannot be measured.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +41,7 @@ pub enum EvalError {
 pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     let file = ModelFile::read(&args.file)?;
     let model = file.model();
-    let corpus = obtain_corpus(args.data.as_deref())?;
+    let corpus = args.text.corpus(&recorded(&args.file, &file))?;
     let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
         unreachable!("Model::parse accepts no other tokenizer")
     };
@@ -75,6 +78,9 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         streaming.validation,
         &text.validation,
     );
+    for note in remarks(&corpus) {
+        output.push_str(&format!("note: {note}\n"));
+    }
     if args.json {
         let mut object = summary(&model, file.bytes().len());
         object["model"] = json!(args.file.display().to_string());
@@ -87,6 +93,25 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         output.push_str(&format!("{object}\n"));
     }
     Ok(output)
+}
+
+/// The text that the model at `path` learned from: what the run in its folder records, if that run made it, or else the
+/// text that its provenance names.
+fn recorded(path: &Path, file: &ModelFile) -> Recorded {
+    let model = file.model();
+    let from = model.provenance();
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let folder = RunDir::open(folder);
+    match folder.description() {
+        Ok((_, info)) if info.origin.corpus_sha256 == from.corpus_sha256 => text_of(&folder, &info),
+        _ => Recorded {
+            choice: Choice::named(from.corpus).unwrap_or_default(),
+            ..Recorded::default()
+        },
+    }
 }
 
 /// [`measure`] with a progress bar.

@@ -9,6 +9,7 @@ use crate::cli::eval::measure_with_progress;
 use crate::cli::generate::{GenerateError, generate_text, line_start};
 use crate::cli::inspect::summary;
 use crate::cli::prepare::{self, DEFAULT_PRESET, Prepared};
+use crate::cli::text::remarks;
 use crate::config::Arithmetic;
 use crate::export::build::{export, sign};
 use crate::export::model_file::ModelFile;
@@ -97,6 +98,9 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     }
     if arithmetic == Arithmetic::Float {
         let mut object = float::conclude(&trainer, &folder, &text, &info.origin, out)?;
+        for note in remarks(&corpus) {
+            writeln!(out, "note: {note}")?;
+        }
         if args.json {
             object["entropy_floor"] = json!(corpus.entropy_floor);
             object["start_seconds"] = json!(start_seconds);
@@ -123,6 +127,9 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     // The last file: with it in its folder the run is complete.
     write_whole(&folder.model(), file.bytes())?;
     report(&file, &folder, &differing, out)?;
+    for note in remarks(&corpus) {
+        writeln!(out, "note: {note}")?;
+    }
 
     let model = folder.model();
     let model = model.display();
