@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and the examples that `--help` shows.
 
+use crate::cli::text::TextArgs;
 use crate::config::Keep;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -118,7 +119,8 @@ Examples:
   cargo run -p trainer -- train --init runs/microbit --data book.txt   on with another text
   cargo run -p trainer -- train --preset base-float               a float model: the teacher of ...
   cargo run -p trainer -- train --preset base                     ... the best one
-  cargo run -p trainer -- train --config my.toml --data book.txt
+  cargo run -p trainer -- train --config my.toml --data book.txt letters/
+  cat *.md | cargo run -p trainer -- train --data -               standard input; the run keeps a copy
   cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
     /// Configuration to start from: quick, microbit, base or base-float [default: quick]
@@ -127,9 +129,9 @@ pub struct TrainArgs {
     /// Configuration file (TOML); `trainer/presets` has commented examples
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Text to learn from [default: Tiny Shakespeare, downloaded once]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    /// The text to learn from.
+    #[command(flatten)]
+    pub text: TextArgs,
     /// Go on with the run in this folder, from its last checkpoint, as if it had never stopped
     #[arg(
         long,
@@ -180,13 +182,16 @@ pub struct TrainArgs {
 
 /// Arguments of `eval`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  cargo run -p trainer -- eval runs/quick-1/model.aut --json")]
+#[command(after_help = "\
+Examples:
+  cargo run -p trainer -- eval runs/quick-1/model.aut --json            on the text that the run learned from
+  cargo run -p trainer -- eval model.aut --data book.txt letters/")]
 pub struct EvalArgs {
     /// Model file
     pub file: PathBuf,
-    /// Text to measure on [default: Tiny Shakespeare]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    /// The text to measure on.
+    #[command(flatten)]
+    pub text: TextArgs,
     /// Measure the whole text, however long; otherwise at most 2 million characters of each split
     #[arg(long)]
     pub measure_all: bool,

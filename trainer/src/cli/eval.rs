@@ -3,17 +3,20 @@
 use crate::cli::args::EvalArgs;
 use crate::cli::conclude::{MEASURED_TOKENS, measure_with_progress, measured_windows};
 use crate::cli::inspect::{facts, hex};
-use crate::cli::obtain_corpus;
-use crate::data::corpus::CorpusError;
+use crate::cli::prepare::recorded_text;
+use crate::cli::text::{Recorded, remarks};
+use crate::data::corpus::{Choice, CorpusError};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::measure::measure_streaming;
 use crate::export::model_file::{ModelFile, ModelFileError};
+use crate::train::run_dir::RunDir;
 use crate::util::fmt::grouped;
 use crate::util::progress::Progress;
 use crate::util::signals::stop_at_signals;
 use crate::util::terminal::sanitize_for_terminal;
 use crate::util::terminal::say;
 use serde_json::json;
+use std::path::Path;
 
 /// Why a model cannot be measured.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,7 @@ pub enum EvalError {
 pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     let file = ModelFile::read(&args.file)?;
     let model = file.model();
-    let corpus = obtain_corpus(args.data.as_deref())?;
+    let corpus = args.text.corpus(&recorded(&args.file, &file))?;
     let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
         unreachable!("Model::parse accepts no other tokenizer")
     };
@@ -96,6 +99,9 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         streaming.validation,
         &text.validation,
     );
+    for note in remarks(&corpus) {
+        output.push_str(&format!("note: {note}\n"));
+    }
     if args.json {
         let mut object = facts(&model, file.bytes().len());
         object["model"] = json!(args.file.display().to_string());
@@ -109,4 +115,25 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         output.push_str(&format!("{object}\n"));
     }
     Ok(output)
+}
+
+/// The text that the model at `path` learned from: what the run in its folder records, if that run made it, or else the
+/// text that its provenance names.
+fn recorded(path: &Path, file: &ModelFile) -> Recorded {
+    let model = file.model();
+    let from = model.provenance();
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let folder = RunDir::open(folder);
+    match folder.description() {
+        Ok((_, info)) if info.origin.corpus_sha256 == from.corpus_sha256 => {
+            recorded_text(&folder, &info)
+        }
+        _ => Recorded {
+            choice: Choice::named(from.corpus).unwrap_or_default(),
+            ..Recorded::default()
+        },
+    }
 }

@@ -3,11 +3,11 @@
 use super::configure::configuration;
 use super::error::CommandError;
 use crate::cli::args::TrainArgs;
-use crate::cli::obtain_corpus;
+use crate::cli::text::Recorded;
 use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
 use crate::config::{Arithmetic, Config, EVALUATED_TOKENS};
-use crate::data::corpus::{Corpus, Source};
+use crate::data::corpus::{Choice, Corpus, Source};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::build::{Origin, export, this_trainer};
 use crate::model::transformer::Transformer;
@@ -16,6 +16,7 @@ use crate::train::run::resume;
 use crate::train::run_dir::{RunDir, RunInfo};
 use crate::train::trainer::Trainer;
 use crate::train::warm_start::WarmStart;
+use crate::util::files::{FileError, write_whole};
 use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -49,9 +50,9 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     }
     // Absolute, so that the run can go on from another folder.
     config.train.teachers = absolute(&config.train.teachers)?;
-    let data = args.data.as_ref().map(absolute_path).transpose()?;
     let compute = compute(args)?;
-    let corpus = obtain_corpus(args.data.as_deref())?;
+    let recorded = Recorded::default();
+    let corpus = args.text.corpus(&recorded)?;
     let text = match &init {
         Some(init) => text_of(&corpus, &config, init.characters.clone())?,
         None => text(&corpus, &config)?,
@@ -76,7 +77,8 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     let info = RunInfo {
         characters: text.characters.clone(),
         origin,
-        data,
+        data: corpus.choice.clone(),
+        reading: args.text.options(&recorded.options),
         teachers: teachers.taught().to_vec(),
         init: init.as_ref().map(|init| init.id.clone()),
     };
@@ -86,6 +88,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     trainer.learn_from(teachers);
     let folder = RunDir::create(args.out.as_deref(), &name)?;
     let lock = folder.lock()?;
+    keep_copy(&folder, &corpus)?;
     folder.describe(&config, &info)?;
     Ok(Prepared {
         trainer,
@@ -103,7 +106,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
 /// [`CommandError`]; nothing is changed then.
 pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> {
     let folder = RunDir::open(path);
-    let (mut config, info) = folder.description()?;
+    let (mut config, mut info) = folder.description()?;
     if !args.teacher.is_empty() {
         config.train.teachers = absolute(&args.teacher)?;
     }
@@ -124,14 +127,21 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     config.train.patience = args.patience.unwrap_or(config.train.patience);
     config.train.steps = args.steps.unwrap_or(config.train.steps);
     let compute = compute(args)?;
-    let data: Option<PathBuf> = args.data.clone().or_else(|| info.data.clone());
-    let corpus = obtain_corpus(data.as_deref())?;
+    let recorded = recorded_text(&folder, &info);
+    let corpus = args.text.corpus(&recorded)?;
     if corpus.sha256 != info.origin.corpus_sha256 {
         return Err(CommandError::OtherText {
             folder: path.to_owned(),
             expected: info.origin.corpus,
             found: corpus.source.to_string(),
         });
+    }
+    let options = args.text.options(&recorded.options);
+    if (&info.data, &info.reading) != (&corpus.choice, &options) {
+        // It is somewhere else now; the next resumption finds it there.
+        keep_copy(&folder, &corpus)?;
+        (info.data, info.reading) = (corpus.choice.clone(), options);
+        folder.record(&info)?;
     }
     let text = match &info.init {
         Some(_) => text_of(&corpus, &config, info.characters.clone())?,
@@ -167,6 +177,27 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
         text,
         info,
     })
+}
+
+/// The text that a run records. Earlier versions recorded no more than a file, or the name of a text of the program's own.
+pub(super) fn recorded_text(folder: &RunDir, info: &RunInfo) -> Recorded {
+    let choice = match info.data {
+        Choice::Default => Choice::named(&info.origin.corpus).unwrap_or_default(),
+        ref choice => choice.clone(),
+    };
+    Recorded {
+        choice,
+        options: info.reading.clone(),
+        copy: Some(folder.text()),
+    }
+}
+
+/// What cannot be read again goes into the run's folder.
+fn keep_copy(folder: &RunDir, corpus: &Corpus) -> Result<(), FileError> {
+    if corpus.keep_copy {
+        write_whole(&folder.text(), corpus.text.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer, CommandError> {

@@ -5,6 +5,7 @@ use super::error::CommandError;
 use crate::cli::args::TrainArgs;
 use crate::cli::conclude::conclude;
 use crate::cli::prepare::{self, Prepared};
+use crate::cli::text::remarks;
 use crate::config::Arithmetic;
 use crate::train::run::{Run, take_result};
 use crate::util::fmt::{bytes, grouped};
@@ -104,6 +105,9 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     summary.seconds = started.elapsed().as_secs_f64();
 
     write!(out, "{summary}")?;
+    for note in remarks(&corpus) {
+        writeln!(out, "note: {note}")?;
+    }
     let by = match arithmetic {
         Arithmetic::Integer => "the integer runtime",
         Arithmetic::Float => "the trainer's forward pass",

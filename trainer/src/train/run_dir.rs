@@ -1,6 +1,7 @@
 //! The folder of a run: configuration, origin, metrics, checkpoint and model, never overwritten.
 
 use crate::config::{Arithmetic, Config, ConfigError, Keep};
+use crate::data::corpus::{Choice, Options};
 use crate::export::build::Origin;
 use crate::util::files::{self, FileError, is_unsupported, write_whole};
 use crate::util::terminal::say;
@@ -25,9 +26,12 @@ pub struct RunInfo {
     pub characters: String,
     /// Where the weights come from.
     pub origin: Origin,
-    /// The file that the text was read from, if it was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<PathBuf>,
+    /// Which text it learns from. Earlier versions recorded one file, or nothing for the program's own texts.
+    #[serde(default)]
+    pub data: Choice,
+    /// How that text is read. Earlier versions kept line ends as they were.
+    #[serde(default = "line_ends_kept")]
+    pub reading: Options,
     /// Which models teach it, in the order of the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teachers: Vec<TeacherId>,
@@ -46,6 +50,13 @@ pub struct InitId {
     pub steps: u64,
     /// SHA-256 of the latent weights: f32, little-endian.
     pub weights_sha256: [u8; 32],
+}
+
+fn line_ends_kept() -> Options {
+    Options {
+        keep_line_ends: true,
+        ..Options::default()
+    }
 }
 
 /// Which model teaches, for the description of its student's run.
@@ -238,6 +249,11 @@ impl RunDir {
         self.path.join("report.html")
     }
 
+    /// Its copy of a text that cannot be read twice: only where it came through a pipe.
+    pub fn text(&self) -> PathBuf {
+        self.path.join("text.txt")
+    }
+
     /// Its configuration.
     pub fn config_file(&self) -> PathBuf {
         self.path.join("config.toml")
@@ -254,6 +270,14 @@ impl RunDir {
     pub fn describe(&self, config: &Config, info: &RunInfo) -> Result<(), RunError> {
         let text = toml::to_string(config).expect("a configuration is plain values");
         write_whole(&self.config_file(), text.as_bytes())?;
+        self.record(info)
+    }
+
+    /// Writes the description alone.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn record(&self, info: &RunInfo) -> Result<(), RunError> {
         let text = serde_json::to_string_pretty(info).expect("a description is plain values");
         write_whole(&self.info_file(), text.as_bytes())?;
         Ok(())
@@ -294,7 +318,8 @@ mod tests {
         RunInfo {
             characters: "\n ab".into(),
             origin,
-            data: None,
+            data: Choice::Builtin,
+            reading: Options::default(),
             teachers: Vec::new(),
             init: None,
         }
@@ -312,6 +337,25 @@ mod tests {
             Err(RunError::Occupied(_))
         ));
         assert_eq!(RunDir::open(&out).description().unwrap(), (config, info()));
+    }
+
+    #[test]
+    fn descriptions_of_earlier_versions_are_read() {
+        let mut now = serde_json::to_value(info()).unwrap();
+        let object = now.as_object_mut().unwrap();
+        object.remove("reading");
+        let old = |data: Option<&str>| {
+            let mut object = object.clone();
+            object.remove("data");
+            if let Some(path) = data {
+                object.insert("data".into(), path.into());
+            }
+            serde_json::from_value::<RunInfo>(object.into()).unwrap()
+        };
+        assert_eq!(old(None).data, Choice::Default);
+        let book = Choice::Paths(vec!["/home/me/book.txt".into()]);
+        assert_eq!(old(Some("/home/me/book.txt")).data, book);
+        assert_eq!(old(None).reading, line_ends_kept());
     }
 
     #[test]

@@ -17,7 +17,8 @@ fn info(text: &Dataset) -> RunInfo {
             seed: 1,
             trainer: String::new(),
         },
-        data: None,
+        data: Default::default(),
+        reading: Default::default(),
         teachers: Vec::new(),
         init: None,
     }
