@@ -201,3 +201,41 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     let model = home.path("ignoring/model.aut");
     assert_eq!(std::fs::read(model).unwrap(), expected);
 }
+
+#[test]
+fn a_stop_while_it_measures_is_honoured_and_the_model_is_there() {
+    let home = Home::new();
+    let text = trainer::data::corpus::built_in().text;
+    std::fs::write(home.path("long.txt"), text).unwrap();
+    let new = [
+        "--config",
+        "small.toml",
+        "--data",
+        "long.txt",
+        "--steps",
+        "2",
+    ];
+    // On a fast machine a run may be done before its signal comes.
+    let mut runs = (0..10).map(|n| format!("measuring-{n}"));
+    let (run, error) = runs
+        .find_map(|run| {
+            let child = start(&home, &[&new[..], &["--out", &run]].concat());
+            while !home.path(&run).join("model.aut").exists() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            signal(&child, "INT");
+            let output = child.wait_with_output().unwrap();
+            let error = String::from_utf8(output.stderr).unwrap();
+            (!output.status.success()).then_some((run, error))
+        })
+        .expect("one of ten runs that a signal stops");
+    assert!(error.contains("stopped while it measured"), "{error}");
+    let losses = || {
+        let bytes = std::fs::read(home.path(&run).join("model.aut")).unwrap();
+        let model = formats::Model::parse(&bytes).unwrap();
+        model.provenance().val_loss
+    };
+    assert_eq!(losses(), None);
+    home.ok(&["train", "--resume", &run]);
+    assert!(losses().is_some());
+}
