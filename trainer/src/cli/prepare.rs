@@ -19,6 +19,7 @@ use crate::train::warm_start::WarmStart;
 use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A run about to start or to go on.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         init: init.as_ref().map(|init| init.id.clone()),
     };
     if let Some(init) = &init {
-        trainer.start_from(&init.model);
+        trainer.start_from(&init.model, init.config.model.arithmetic);
     }
     trainer.learn_from(teachers);
     let folder = RunDir::create(args.out.as_deref(), &name)?;
@@ -171,7 +172,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
 
 fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer, CommandError> {
     let dims = config.dims(text.vocab())?;
-    let trainer = Trainer::new(config.clone(), dims, text.train.clone(), compute)?;
+    let trainer = Trainer::new(config.clone(), dims, Arc::clone(&text.train), compute)?;
     Ok(trainer)
 }
 
