@@ -85,11 +85,11 @@ fn the_same_seed_gives_the_same_file_and_another_seed_another() {
 }
 
 #[test]
-fn a_float_twin_teaches_integers_that_begin_as_floats() {
+fn a_float_twin_teaches_integers() {
     let home = Home::new();
     let twin = CONFIG.replace("[model]", "[model]\narithmetic = \"float\"");
     std::fs::write(home.path("twin.toml"), twin).unwrap();
-    let student = format!("{CONFIG}float_steps = 50\nteachers = [\"twin\"]\n");
+    let student = format!("{CONFIG}teachers = [\"twin\"]\n");
     std::fs::write(home.path("small.toml"), student).unwrap();
     let alone = [
         "--config",

@@ -12,12 +12,12 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A home whose runs begin as floats, have a teacher and save themselves at nearly every step, the model file of one that nobody disturbs, and how long
+/// A home whose runs have a teacher and save themselves at nearly every step, the model file of one that nobody disturbs, and how long
 /// that took: moments to disturb another are drawn from it, whatever the machine.
 fn home() -> (Home, Vec<u8>, Duration) {
     let home = Home::new();
     let often = "checkpoint_seconds = 1e-3\neval_interval = 7\n";
-    let more = "float_steps = 70\nteachers = [\"teacher\"]\n";
+    let more = "teachers = [\"teacher\"]\n";
     std::fs::write(home.path("saving.toml"), format!("{CONFIG}{often}{more}")).unwrap();
     home.train("teacher");
     // Not part of what is timed: it may have to be built.

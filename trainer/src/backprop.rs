@@ -11,7 +11,7 @@
 //! | [`dropout`] | what is left out in training |
 //! | [`noise`] | what is added to see whether it matters |
 //! | [`generate`] | text from a model that no runtime runs |
-//! | [`exp2`], [`simd`] | powers of two and sums, vectorised |
+//! | [`exp2`] | powers of two |
 //!
 //! The forward pass is equal to burn's to the bit, whose plain tensor operations are the oracle of the tests; the gradient
 //! is that of the same smooth function.
@@ -26,7 +26,6 @@ pub mod noise;
 pub mod norm;
 pub mod params;
 pub mod sequence;
-pub mod simd;
 pub mod token_shift;
 pub mod weights;
 
@@ -49,21 +48,18 @@ pub trait SoftTargets {
 /// of the text mixed with `soft` targets, times `share`, is added to `gradients` but for what [`weights::finish`] adds.
 ///
 /// # Panics
-/// When the tape is not of a length that divides the batch.
+/// When the tape is not of the length of the sequences.
 pub fn learn(
     weights: &Weights,
-    batch: &Batch,
+    batch: Batch<'_, '_>,
     dropouts: impl Iterator<Item = Dropout>,
     share: f32,
     mut soft: Option<impl SoftTargets>,
     tape: &mut Tape,
     gradients: &mut Parameters,
 ) -> f64 {
-    let time = tape.time();
-    let sequences = batch.inputs.chunks_exact(time);
-    let sequences = sequences.zip(batch.targets.chunks_exact(time));
     let mut total = 0.0;
-    for ((inputs, targets), dropout) in sequences.zip(dropouts) {
+    for ((inputs, targets), dropout) in batch.sequences().zip(dropouts) {
         sequence::forward(weights, inputs, dropout, tape);
         total += loss::cross_entropy(&mut tape.logits, targets, share);
         if let Some(soft) = &mut soft {
@@ -154,13 +150,7 @@ mod tests {
     }
 
     fn weights(dims: &Dims, model: &Transformer) -> Weights {
-        let latents = model.integers().module().latents();
-        let values = latents.into_iter().map(|latent| latent.values);
-        Weights::new(
-            dims,
-            Arithmetic::Integer,
-            Parameters::from_values(dims, values),
-        )
+        Weights::from_latents(dims, Arithmetic::Integer, &model.latents())
     }
 
     #[test]
@@ -185,23 +175,21 @@ mod tests {
             let model = Transformer::new(&dims, &Device::flex(), 5);
             let time = usize::from(dims.context);
             let text = tokens(&dims, 3 * time + 1);
-            let batch = Batch {
-                inputs: text[..3 * time].to_vec(),
-                targets: text[1..].to_vec(),
-            };
+            let windows: Vec<&[u16]> = (0..3).map(|i| &text[i * time..=(i + 1) * time]).collect();
+            let batch = Batch::new(&windows);
             let integers = model.integers().tracked();
-            let logits = integers.forward(ints(&batch.inputs, 3));
+            let logits = integers.forward(ints(&text[..3 * time], 3));
             let nats = log_softmax(logits * (LN_2 / 16.0), 2);
-            let targets = ints(&batch.targets, 3).unsqueeze_dim(2);
+            let targets = ints(&text[1..], 3).unsqueeze_dim(2);
             let loss = nats.gather(2, targets).mean().neg();
             let expected = integers.gradients(loss.backward());
 
             let weights = weights(&dims, &model);
             let mut gradients = Parameters::zeros(&dims);
-            let share = (batch.inputs.len() as f32).recip();
+            let share = (batch.tokens() as f32).recip();
             let total = learn(
                 &weights,
-                &batch,
+                batch,
                 std::iter::repeat(OFF),
                 share,
                 None::<NoSoftTargets>,
@@ -209,7 +197,7 @@ mod tests {
                 &mut gradients,
             );
             super::weights::finish(&weights, &mut gradients);
-            let mean = total / batch.inputs.len() as f64;
+            let mean = total / batch.tokens() as f64;
             let expected_loss = f64::from(to_vec(loss.inner())[0]);
             assert!(
                 (mean - expected_loss).abs() < 1e-5,

@@ -1,6 +1,7 @@
 //! A training run as text: the presets, the shape of a model and what is exact; [`train`] has how it is trained.
 
 pub mod backend;
+pub mod removed;
 pub mod renamed;
 pub mod train;
 
@@ -202,15 +203,6 @@ impl Config {
         Ok(dims)
     }
 
-    /// The arithmetic of the step after `steps` ones.
-    pub fn arithmetic_after(&self, steps: u64) -> Arithmetic {
-        if steps < self.train.float_steps {
-            Arithmetic::Float
-        } else {
-            self.model.arithmetic
-        }
-    }
-
     /// Whether this can be trained by plain tensor operations.
     ///
     /// # Errors
@@ -222,7 +214,6 @@ impl Config {
         let train = &self.train;
         let only = [
             ("dropout", "0", train.dropout > 0.0),
-            ("float_steps", "0", train.float_steps > 0),
             ("teachers", "[]", !train.teachers.is_empty()),
         ];
         match only.into_iter().find(|(.., asked)| *asked) {
@@ -239,13 +230,6 @@ impl Config {
         // The vocabulary decides nothing here; one token stands for any number of them.
         let dims = self.dims(1)?;
         if self.model.arithmetic == Arithmetic::Float {
-            if self.train.float_steps > 0 {
-                return Err(ConfigError::OutOfRange {
-                    name: "float_steps",
-                    value: self.train.float_steps as f64,
-                    rule: "0 where model.arithmetic is \"float\": all steps are",
-                });
-            }
             return self.train.check();
         }
         let widest = u64::from(dims.d_model.max(dims.d_ff));
@@ -336,12 +320,6 @@ mod tests {
         config.train.teachers.push("runs/teacher".into());
         let error = config.check_tensors().unwrap_err().to_string();
         assert!(error.contains("train.teachers is not []"), "{error}");
-        config.train.float_steps = 5;
-        let error = config.check_tensors().unwrap_err().to_string();
-        assert!(error.contains("train.float_steps = 0"), "{error}");
-        config.train.float_steps = config.train.steps;
-        let error = config.check().unwrap_err().to_string();
-        assert!(error.contains("below train.steps"), "{error}");
     }
 
     #[test]

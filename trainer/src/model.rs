@@ -5,14 +5,14 @@
 //! | [`transformer`] | the latent parameters |
 //! | [`init`] | what training starts from |
 //! | [`params`] | parameters and gradients as host vectors, in one order |
-//! | [`quantize`] | latent weights to ternary numbers |
+//! | [`quantize`], [`quantize_tensors`] | latent numbers to the integers of the device, on slices and on tensors |
 //! | [`scale`] | latent logarithms to factors `m / 2^s`, and the multiplication by them |
 //! | [`norm`] | norm, activation quantiser and softmax denominator in one |
 //! | [`attention`] | queries, keys and values to mixed values |
 //! | [`forward`] | the forward pass |
 //! | [`float`] | what the parameters stand for when nothing is rounded |
 //! | [`tensor`] | between tensors and host slices |
-//! | [`to_file`] | from the integers to the numbers of a model file |
+//! | [`to_file`] | from the latent parameters to the numbers of a model file |
 
 pub mod attention;
 pub mod float;
@@ -21,6 +21,7 @@ pub mod init;
 pub mod norm;
 pub mod params;
 pub mod quantize;
+pub mod quantize_tensors;
 pub mod scale;
 pub mod tensor;
 pub mod to_file;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`run`] | the loop: steps, progress, evaluations, checkpoints, metrics |
 //! | [`trainer`] | one step of a model in training |
+//! | [`network`] | the model as a step computes with it |
 //! | [`gradients`] | loss and gradient of a batch, on all cores |
 //! | [`distill`] | finished models that another one learns from |
 //! | [`warm_start`] | a finished model that another one begins with |
@@ -17,6 +18,7 @@ pub mod distill;
 pub mod gradients;
 pub mod html_report;
 pub mod metrics;
+pub mod network;
 pub mod records;
 pub mod run;
 pub mod run_dir;

@@ -2,8 +2,8 @@
 
 use super::exp2::exp2;
 use super::matmul::{Matrix, Target};
-use super::simd::{max, wide};
 use crate::config::Arithmetic;
+use crate::util::simd::{max, wide};
 use formats::Dims;
 use std::f32::consts::LN_2;
 

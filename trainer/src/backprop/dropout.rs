@@ -1,6 +1,6 @@
 //! Dropout (Srivastava et al., 2014) of what a half-block adds to the residual stream.
 
-use super::simd::wide;
+use crate::util::simd::wide;
 
 /// Which numbers of one sequence are dropped in one step. The forward and the backward pass derive the same from it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! Cross-entropy of logits, and its gradient.
 
 use super::exp2::exp2;
-use super::simd::{max, sum, wide};
+use crate::util::simd::{max, sum, wide};
 use std::f32::consts::LN_2;
 
 /// A sixteenth of a bit.

@@ -1,9 +1,9 @@
 //! Noise on the inputs of the matrices, to see what it does to the loss. Training has none.
 
 use super::dropout::mix;
-use super::simd::wide;
 use crate::config::Arithmetic;
 use crate::model::norm::Norm;
+use crate::util::simd::wide;
 
 /// Mean and deviation of the sum of four random bytes.
 const BYTES: (f32, f32) = (510.0, 147.802);

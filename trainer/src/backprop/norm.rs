@@ -1,8 +1,8 @@
 //! The abs-mean norm of many vectors, and its gradient.
 
-use super::simd::{sum, sum2, wide};
 use crate::config::Arithmetic;
 use crate::model::norm::Norm;
+use crate::util::simd::{sum, sum2, wide};
 
 /// Norms each vector of `width` numbers of `x` into `y`.
 ///

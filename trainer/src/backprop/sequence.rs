@@ -6,11 +6,11 @@ use super::matmul::{Matrix, Target};
 use super::noise::{self, Noise};
 use super::norm;
 use super::params::{BlockParameters, Parameters};
-use super::simd::wide;
 use super::token_shift::{shift, unshift};
 use super::weights::Weights;
 use crate::config::Arithmetic;
 use crate::model::norm::{ACTIVATION, HIDDEN, Norm, kv};
+use crate::util::simd::wide;
 use formats::Dims;
 
 /// What the forward pass leaves for the backward pass, and room for both. Each is `[time, channels]`.

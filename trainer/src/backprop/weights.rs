@@ -1,10 +1,13 @@
 //! A model's numbers, prepared for many sequences, and what is done once to the gradients of them all.
 
-use super::params::Parameters;
+use super::params::{BlockParameters, Parameters};
 use crate::config::Arithmetic;
 use crate::model::float;
+use crate::model::params::Latent;
+use crate::model::quantize::quantize;
 use crate::model::transformer::Transformer;
 use formats::Dims;
+use rayon::prelude::*;
 
 /// A model to run forward and backward: what it multiplies with, the rows of scaled matrices already multiplied by
 /// their factors. Every product stays exact: the factors are `m / 2^s`.
@@ -30,38 +33,89 @@ pub(super) struct ScaledBlock {
 impl Weights {
     /// The numbers that `model` stands for in `arithmetic`.
     pub fn of(model: &Transformer, arithmetic: Arithmetic) -> Self {
-        let dims = model.dims();
-        let values: Vec<Vec<f32>> = match arithmetic {
-            Arithmetic::Integer => {
-                let latents = model.integers().module().latents().into_iter();
-                latents.map(|latent| latent.values).collect()
-            }
-            Arithmetic::Float => float::numbers(&model.latents()),
-        };
-        Self::new(dims, arithmetic, Parameters::from_values(dims, values))
+        Self::from_latents(model.dims(), arithmetic, &model.latents())
+    }
+
+    /// The numbers that latent parameters, in the order of [`Transformer::latents`], stand for in `arithmetic`.
+    ///
+    /// # Panics
+    /// When they are not those of a model of `dims`.
+    pub fn from_latents<'a>(
+        dims: &Dims,
+        arithmetic: Arithmetic,
+        latents: impl IntoIterator<Item = &'a Latent>,
+    ) -> Self {
+        let mut weights = Self::new(dims, arithmetic, Parameters::zeros(dims));
+        weights.update(latents);
+        weights
     }
 
     /// Prepares the numbers of a model.
     pub fn new(dims: &Dims, arithmetic: Arithmetic, parameters: Parameters) -> Self {
-        let scaled = parameters.blocks.iter().map(|block| ScaledBlock {
-            output: scale_rows(&block.output, &block.output_scales),
-            down: scale_rows(&block.down, &block.down_scales),
-        });
-        Self {
+        let mut weights = Self {
             dims: *dims,
             arithmetic,
-            scaled: scaled.collect(),
-            scaled_head: scale_rows(&parameters.head, &parameters.head_scales),
+            scaled: parameters.blocks.iter().map(ScaledBlock::zeros).collect(),
+            scaled_head: vec![0.0; parameters.head.len()],
             parameters,
+        };
+        weights.scale();
+        weights
+    }
+
+    /// Takes the numbers of other latent parameters of the same model, in the memory of these.
+    ///
+    /// # Panics
+    /// When they are not those of a model of the same dimensions.
+    pub fn update<'a>(&mut self, latents: impl IntoIterator<Item = &'a Latent>) {
+        let (dims, arithmetic) = (self.dims, self.arithmetic);
+        let latents: Vec<&Latent> = latents.into_iter().collect();
+        let fields = self.parameters.fields_mut();
+        assert_eq!(fields.len(), latents.len());
+        fields
+            .into_par_iter()
+            .zip(latents)
+            .for_each(|(numbers, latent)| match arithmetic {
+                Arithmetic::Integer => quantize(latent, &dims, numbers),
+                Arithmetic::Float => float::numbers(latent, numbers),
+            });
+        self.scale();
+    }
+
+    fn scale(&mut self) {
+        let Parameters {
+            blocks,
+            head,
+            head_scales,
+            ..
+        } = &self.parameters;
+        for (scaled, block) in self.scaled.iter_mut().zip(blocks) {
+            scale_rows(&block.output, &block.output_scales, &mut scaled.output);
+            scale_rows(&block.down, &block.down_scales, &mut scaled.down);
+        }
+        scale_rows(head, head_scales, &mut self.scaled_head);
+    }
+}
+
+impl ScaledBlock {
+    fn zeros(block: &BlockParameters) -> Self {
+        Self {
+            output: vec![0.0; block.output.len()],
+            down: vec![0.0; block.down.len()],
         }
     }
 }
 
-fn scale_rows(matrix: &[f32], factors: &[f32]) -> Vec<f32> {
+fn scale_rows(matrix: &[f32], factors: &[f32], scaled: &mut [f32]) {
     let width = matrix.len() / factors.len();
-    let rows = matrix.chunks_exact(width).zip(factors);
-    rows.flat_map(|(row, factor)| row.iter().map(move |w| w * factor))
-        .collect()
+    let rows = matrix
+        .chunks_exact(width)
+        .zip(scaled.chunks_exact_mut(width));
+    for ((row, scaled), factor) in rows.zip(factors) {
+        for (scaled, w) in scaled.iter_mut().zip(row) {
+            *scaled = w * factor;
+        }
+    }
 }
 
 /// Brings the factors of scaled matrices into the sums of [`backward`](super::sequence::backward): their own gradient is the sum over a row of

@@ -173,7 +173,12 @@ fn learn(
     let (steps, preset) = (config.train.steps, &args.preset);
     // A run of theirs is not part of what is timed.
     config.train.teachers.clear();
-    let trainer = Trainer::new(config, dims, text.train.clone(), Compute::Backprop)?;
+    let trainer = Trainer::new(
+        config,
+        dims,
+        std::sync::Arc::clone(&text.train),
+        Compute::Backprop,
+    )?;
     writeln!(
         out,
         "until the mean training loss of {RUNNING} steps is {loss}, {threads} threads"

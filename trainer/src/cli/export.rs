@@ -30,19 +30,6 @@ pub enum ExportError {
     /// It is a float twin's.
     #[error("the run in {} has float arithmetic: no device runs such a model, so there is no model file of it", .0.display())]
     Float(PathBuf),
-    /// Its integers are still to come.
-    #[error(
-        "the run in {} is at step {step}, its first {float_steps} are of floats, which no device runs: go on with train --resume",
-        .run.display()
-    )]
-    Early {
-        /// The run's folder.
-        run: PathBuf,
-        /// Steps taken.
-        step: u64,
-        /// Steps that floats take.
-        float_steps: u64,
-    },
     /// The model file is there already.
     #[error("{} exists: choose another --out", .0.display())]
     Exists(PathBuf),
@@ -65,13 +52,6 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
     let header = read_header(&checkpoint)?;
     if header.config.model.arithmetic == Arithmetic::Float {
         return Err(ExportError::Float(args.run.clone()));
-    }
-    if header.config.arithmetic_after(header.step) == Arithmetic::Float {
-        return Err(ExportError::Early {
-            run: args.run.clone(),
-            step: header.step,
-            float_steps: header.config.train.float_steps,
-        });
     }
     let dims = header.config.dims(header.vocab)?;
     let (_, model, _) = transformer(&checkpoint, &header.config, &dims)?;

@@ -20,6 +20,7 @@ use crate::util::files::{FileError, write_whole};
 use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A run about to start or to go on.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         init: init.as_ref().map(|init| init.id.clone()),
     };
     if let Some(init) = &init {
-        trainer.start_from(&init.model);
+        trainer.start_from(&init.model, init.config.model.arithmetic);
     }
     trainer.learn_from(teachers);
     let folder = RunDir::create(args.out.as_deref(), &name)?;
@@ -202,7 +203,7 @@ fn keep_copy(folder: &RunDir, corpus: &Corpus) -> Result<(), FileError> {
 
 fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer, CommandError> {
     let dims = config.dims(text.vocab())?;
-    let trainer = Trainer::new(config.clone(), dims, text.train.clone(), compute)?;
+    let trainer = Trainer::new(config.clone(), dims, Arc::clone(&text.train), compute)?;
     Ok(trainer)
 }
 

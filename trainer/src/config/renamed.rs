@@ -1,5 +1,7 @@
 //! Names that configurations and presets had in earlier versions. They are still read, with a note.
 
+use super::removed::REMOVED;
+
 /// Presets: the old name, the new one.
 const PRESETS: [(&str, &str); 2] = [("seed", "base"), ("seed-float", "base-float")];
 
@@ -21,7 +23,7 @@ pub fn preset(name: &str) -> &str {
     new.map_or(name, |(_, new)| new)
 }
 
-/// A sentence for each key of the configuration `text` that has a new name. None for a text that is no TOML.
+/// A sentence for each key of the configuration `text` that has a new name or is gone. None for a text that is no TOML.
 pub fn notes(text: &str) -> Vec<String> {
     let Ok(table) = text.parse::<toml::Table>() else {
         return Vec::new();
@@ -36,7 +38,13 @@ pub fn notes(text: &str) -> Vec<String> {
     let by_the_clock = has("train", "evaluate_seconds").then(|| {
         "train.evaluate_seconds is not used: evaluations happen at steps, every train.eval_interval".to_owned()
     });
-    renamed.chain(by_the_clock).collect()
+    let gone = REMOVED
+        .iter()
+        .filter(|(section, key, ..)| has(section, key));
+    let gone = gone.map(|(section, key, ..)| {
+        format!("there is no such setting as {section}.{key} any more: the line can go")
+    });
+    renamed.chain(by_the_clock).chain(gone).collect()
 }
 
 #[cfg(test)]

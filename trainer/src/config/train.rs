@@ -1,6 +1,7 @@
 //! How a model is trained: every hyper-parameter with its unit, default and range.
 
 use super::ConfigError;
+use super::removed::{self, Removed};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -48,13 +49,8 @@ pub struct TrainConfig {
     pub scale_lr_mult: f64,
     /// Decoupled weight decay of the matrices (arXiv:1711.05101), in 1 / learning rate. Nothing else decays.
     pub weight_decay: f64,
-    /// Share of the steps, from the first on, in which there is weight decay.
-    pub decay_until: f64,
     /// Share of the steps, from the first on, in which the scales learn.
     pub scales_until: f64,
-    /// Steps, from the first on, that train the float twin: its latent numbers are what integers go on from. Only the CPU's
-    /// default backend has it.
-    pub float_steps: u64,
     /// Folders of finished runs on the same text, integer or float, with at least this context, whose mean probabilities are
     /// learned from beside the text. Relative to where the program is started. Only the CPU's default backend has it.
     pub teachers: Vec<PathBuf>,
@@ -93,6 +89,12 @@ pub struct TrainConfig {
     /// What earlier versions had for `eval_interval`. Read and not used: what follows the clock cannot be repeated.
     #[serde(skip_serializing)]
     pub evaluate_seconds: IgnoredAny,
+    /// Gone: steps that trained floats before integers. Read where it is 0.
+    #[serde(skip_serializing, deserialize_with = "removed::float_steps")]
+    pub float_steps: Removed,
+    /// Gone: the share of the steps with weight decay. Read where it is 1.
+    #[serde(skip_serializing, deserialize_with = "removed::decay_until")]
+    pub decay_until: Removed,
 }
 
 /// Which weights of a run become its model.
@@ -118,9 +120,7 @@ impl Default for TrainConfig {
             bias_lr_mult: 16.0,
             scale_lr_mult: 1.0,
             weight_decay: 0.05,
-            decay_until: 1.0,
             scales_until: 1.0,
-            float_steps: 0,
             teachers: Vec::new(),
             distill_weight: 0.5,
             dropout: 0.0,
@@ -137,6 +137,8 @@ impl Default for TrainConfig {
             keep: Keep::Best,
             patience: 0,
             evaluate_seconds: IgnoredAny,
+            float_steps: Removed,
+            decay_until: Removed,
         }
     }
 }
@@ -160,7 +162,7 @@ impl TrainConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let rules: [Rule; 21] = [
+        let rules: [Rule; 19] = [
             ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
             (
                 "batch",
@@ -179,14 +181,7 @@ impl TrainConfig {
             not_negative("bias_lr_mult", self.bias_lr_mult),
             not_negative("scale_lr_mult", self.scale_lr_mult),
             not_negative("weight_decay", self.weight_decay),
-            part("decay_until", self.decay_until),
             part("scales_until", self.scales_until),
-            (
-                "float_steps",
-                self.float_steps as f64,
-                self.float_steps < self.steps,
-                "below train.steps",
-            ),
             part("distill_weight", self.distill_weight),
             share("dropout", self.dropout),
             positive("muon_lr_mult", self.muon_lr_mult),

@@ -2,6 +2,7 @@
 
 use formats::Tokenizer;
 use formats::dims::MAX_VOCAB_SIZE;
+use std::sync::Arc;
 
 /// Of a text of `n` characters the first `n * 9 / 10` are learned from, the rest only measures.
 const TRAIN_SHARE: (usize, usize) = (9, 10);
@@ -11,8 +12,8 @@ const TRAIN_SHARE: (usize, usize) = (9, 10);
 pub struct Dataset {
     /// Every character that occurs, once, ascending: the model's vocabulary.
     pub characters: String,
-    /// What the model learns from: the first nine tenths.
-    pub train: Vec<u16>,
+    /// What the model learns from: the first nine tenths. Shared with what draws batches of it.
+    pub train: Arc<Vec<u16>>,
     /// What only measures: the last tenth.
     pub validation: Vec<u16>,
 }
@@ -92,7 +93,7 @@ impl Dataset {
         let validation = train.split_off(have * TRAIN_SHARE.0 / TRAIN_SHARE.1);
         Ok(Self {
             characters,
-            train,
+            train: Arc::new(train),
             validation,
         })
     }

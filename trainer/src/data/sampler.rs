@@ -2,34 +2,62 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::sync::Arc;
 
 /// Draws windows of the training text, uniformly at random.
 ///
 /// The windows of a step follow from the seed and the step's number alone, so a checkpoint needs no more than these.
 #[derive(Clone, Debug)]
 pub struct BatchSampler {
-    tokens: Vec<u16>,
+    tokens: Arc<Vec<u16>>,
     seed: u64,
 }
 
-/// Sequences and what follows them, `[sequences, length]` row-major.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Batch {
-    /// The tokens that the model reads.
-    pub inputs: Vec<u16>,
-    /// The token that follows each of them.
-    pub targets: Vec<u16>,
+/// Sequences of a step: windows of the text, each as long as the next, one token longer than what the model reads of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Batch<'a, 't> {
+    windows: &'a [&'t [u16]],
 }
 
-impl Batch {
+impl<'a, 't> Batch<'a, 't> {
+    /// A batch of these windows.
+    ///
+    /// # Panics
+    /// When there is none, one is empty, or they differ in length.
+    pub fn new(windows: &'a [&'t [u16]]) -> Self {
+        let length = windows[0].len();
+        assert!(length > 0 && windows.iter().all(|window| window.len() == length));
+        Self { windows }
+    }
+
+    /// Sequences.
+    pub const fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Never: a batch has a window.
+    pub const fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// Tokens that the model reads, in all sequences.
+    pub fn tokens(&self) -> usize {
+        self.windows.iter().map(|window| window.len() - 1).sum()
+    }
+
+    /// The tokens that the model reads, and the token that follows each of them; sequence by sequence.
+    pub fn sequences(self) -> impl Iterator<Item = (&'t [u16], &'t [u16])> + use<'a, 't> {
+        let windows = self.windows.iter();
+        windows.map(|window| (&window[..window.len() - 1], &window[1..]))
+    }
+
     /// Part `shard` of `shards` equal ones.
+    ///
+    /// # Panics
+    /// When a part has no sequence.
     pub fn shard(&self, shard: usize, shards: usize) -> Self {
-        let tokens = self.inputs.len() / shards;
-        let range = shard * tokens..(shard + 1) * tokens;
-        Self {
-            inputs: self.inputs[range.clone()].to_vec(),
-            targets: self.targets[range].to_vec(),
-        }
+        let sequences = self.windows.len() / shards;
+        Self::new(&self.windows[shard * sequences..][..sequences])
     }
 }
 
@@ -48,11 +76,16 @@ pub struct TextTooShort {
 }
 
 impl BatchSampler {
-    /// BatchSampler of windows of `tokens` of up to `longest` tokens.
+    /// A sampler of windows of `tokens` of up to `longest` tokens.
     ///
     /// # Errors
     /// [`TextTooShort`] when not even one fits.
-    pub fn new(tokens: Vec<u16>, longest: usize, seed: u64) -> Result<Self, TextTooShort> {
+    pub fn new(
+        tokens: impl Into<Arc<Vec<u16>>>,
+        longest: usize,
+        seed: u64,
+    ) -> Result<Self, TextTooShort> {
+        let tokens = tokens.into();
         if tokens.len() <= longest {
             return Err(TextTooShort {
                 tokens: tokens.len(),
@@ -62,27 +95,20 @@ impl BatchSampler {
         Ok(Self { tokens, seed })
     }
 
-    /// The `sequences` windows of `length` tokens of step `step`.
+    /// The `sequences` windows of step `step`, each of `length` tokens and the one that follows.
     ///
     /// # Panics
     /// When `length` is more than the `longest` that [`BatchSampler::new`] was given.
-    pub fn draw(&self, step: u64, sequences: usize, length: usize) -> Batch {
+    pub fn draw(&self, step: u64, sequences: usize, length: usize) -> Vec<&[u16]> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step);
         let starts = (self.tokens.len() - length) as u64;
-        let mut batch = Batch {
-            inputs: Vec::with_capacity(sequences * length),
-            targets: Vec::with_capacity(sequences * length),
-        };
-        for _ in 0..sequences {
+        let windows = (0..sequences).map(|_| {
             // The high half of a 128-bit product: uniform to one part in 2^64 / starts.
             let start = ((u128::from(rng.next_u64()) * u128::from(starts)) >> 64) as usize;
-            batch.inputs.extend(&self.tokens[start..start + length]);
-            batch
-                .targets
-                .extend(&self.tokens[start + 1..=start + length]);
-        }
-        batch
+            &self.tokens[start..=start + length]
+        });
+        windows.collect()
     }
 }
 
@@ -92,13 +118,26 @@ mod tests {
 
     #[test]
     fn a_step_draws_the_same_windows_every_time_and_another_step_others() {
-        let batches = BatchSampler::new((0..1000).collect(), 16, 7).unwrap();
-        let batch = batches.draw(3, 4, 16);
-        assert_eq!(batch, batches.draw(3, 4, 16));
-        assert_ne!(batch, batches.draw(4, 4, 16));
-        assert_eq!(batch.inputs.len(), 64);
-        for (input, target) in batch.inputs.iter().zip(&batch.targets) {
-            assert_eq!(input + 1, *target);
+        let batches = BatchSampler::new((0..1000).collect::<Vec<u16>>(), 16, 7).unwrap();
+        let windows = batches.draw(3, 4, 16);
+        assert_eq!(windows, batches.draw(3, 4, 16));
+        assert_ne!(windows, batches.draw(4, 4, 16));
+        let batch = Batch::new(&windows);
+        assert_eq!((batch.len(), batch.tokens()), (4, 64));
+        for (inputs, targets) in batch.sequences() {
+            assert!(inputs.iter().zip(targets).all(|(i, t)| i + 1 == *t));
+        }
+        let shards: Vec<_> = (0..2).flat_map(|i| batch.shard(i, 2).sequences()).collect();
+        assert_eq!(shards, batch.sequences().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_text_is_shared_and_windows_lie_in_it() {
+        let text = Arc::new((0..1000).collect::<Vec<u16>>());
+        let batches = BatchSampler::new(Arc::clone(&text), 16, 7).unwrap();
+        let range = text.as_ptr_range();
+        for window in batches.draw(1, 8, 16) {
+            assert!(range.contains(&window.as_ptr()));
         }
     }
 
@@ -107,7 +146,7 @@ mod tests {
         let batches = BatchSampler::new(vec![0, 1, 2, 3, 4], 3, 1).unwrap();
         let mut seen = [false; 2];
         for step in 0..50 {
-            seen[usize::from(batches.draw(step, 1, 3).inputs[0])] = true;
+            seen[usize::from(batches.draw(step, 1, 3)[0][0])] = true;
         }
         assert_eq!(seen, [true; 2]);
         let error = BatchSampler::new(vec![0, 1, 2], 3, 1).unwrap_err();

@@ -4,18 +4,21 @@ use super::init::rounding_rise;
 use super::params::{Kind, Latent};
 use formats::Dims;
 
-/// What the forward pass multiplies with: matrices over their mean magnitude, as one trit sees them before it rounds; the
-/// powers of two of the scales; embedding and biases as they are.
-pub fn numbers(latents: &[Latent]) -> Vec<Vec<f32>> {
-    let numbers = latents.iter().map(|latent| match latent.kind {
+/// What the forward pass multiplies with, over `numbers`: a matrix over its mean magnitude, as one trit sees it before it
+/// rounds; the powers of two of scales; embedding and biases as they are.
+///
+/// # Panics
+/// When `numbers` is not as long as the parameter.
+pub fn numbers(latent: &Latent, numbers: &mut [f32]) {
+    numbers.copy_from_slice(&latent.values);
+    match latent.kind {
         Kind::Matrix | Kind::Head => {
             let mean = mean(&latent.values);
-            latent.values.iter().map(|w| w / mean).collect()
+            numbers.iter_mut().for_each(|w| *w /= mean);
         }
-        Kind::Scale => latent.values.iter().map(|log2| log2.exp2()).collect(),
-        Kind::Embedding | Kind::Bias => latent.values.clone(),
-    });
-    numbers.collect()
+        Kind::Scale => numbers.iter_mut().for_each(|log2| *log2 = log2.exp2()),
+        Kind::Embedding | Kind::Bias => {}
+    }
 }
 
 /// From the gradient of matrices over their mean magnitude to that of the matrices, in place and in units of the mean:
@@ -24,9 +27,12 @@ pub fn numbers(latents: &[Latent]) -> Vec<Vec<f32>> {
 ///
 /// # Panics
 /// When `gradients` are not those of these parameters.
-pub fn through_means(latents: &[Latent], gradients: &mut [Vec<f32>]) {
+pub fn through_means<'a>(
+    latents: impl ExactSizeIterator<Item = &'a Latent>,
+    gradients: &mut [Vec<f32>],
+) {
     assert_eq!(latents.len(), gradients.len());
-    for (latent, gradient) in latents.iter().zip(gradients) {
+    for (latent, gradient) in latents.zip(gradients) {
         if !matches!(latent.kind, Kind::Matrix | Kind::Head) {
             continue;
         }
@@ -48,7 +54,7 @@ pub fn through_means(latents: &[Latent], gradients: &mut [Vec<f32>]) {
 
 /// Turns the latent parameters of the float twin into those of integers of `dims`, in place: the scales of rounded matrices
 /// rise by what rounding takes from their products.
-pub fn round(latents: &mut [&mut Latent], dims: &Dims) {
+pub fn round(latents: &mut [Latent], dims: &Dims) {
     for latent in latents {
         let rise = match latent.name.rsplit('.').next() {
             Some("output_scales" | "down_scales") => rounding_rise(dims.weight_trits),
@@ -80,14 +86,16 @@ mod tests {
 
     #[test]
     fn matrices_have_a_mean_of_one_and_scales_are_powers() {
-        let numbers = numbers(&[
-            latent(Kind::Matrix, &[1.0, -3.0, 0.0, 4.0]),
-            latent(Kind::Scale, &[-1.5, 2.0]),
-            latent(Kind::Bias, &[0.3]),
-        ]);
-        assert_eq!(numbers[0], [0.5, -1.5, 0.0, 2.0]);
-        assert_eq!(numbers[1], [(-1.5f32).exp2(), 4.0]);
-        assert_eq!(numbers[2], [0.3]);
+        let numbers = |kind, values: &[f32]| {
+            let mut numbers = vec![0.0; values.len()];
+            super::numbers(&latent(kind, values), &mut numbers);
+            numbers
+        };
+        let matrix = numbers(Kind::Matrix, &[1.0, -3.0, 0.0, 4.0]);
+        assert_eq!(matrix, [0.5, -1.5, 0.0, 2.0]);
+        let scales = numbers(Kind::Scale, &[-1.5, 2.0]);
+        assert_eq!(scales, [(-1.5f32).exp2(), 4.0]);
+        assert_eq!(numbers(Kind::Bias, &[0.3]), [0.3]);
     }
 
     #[test]
@@ -95,7 +103,7 @@ mod tests {
         let latents = [latent(Kind::Head, &[1.0, -3.0, 0.5, 4.0])];
         let mut gradients = [vec![2.0, 1.0, -1.0, 0.25]];
         let given: Vec<f64> = gradients[0].iter().map(|&g| f64::from(g)).collect();
-        through_means(&latents, &mut gradients);
+        through_means(latents.iter(), &mut gradients);
         let values: Vec<f64> = latents[0].values.iter().map(|&w| f64::from(w)).collect();
         // The function whose gradient was given is linear.
         let at = |moved: usize, step: f64| {

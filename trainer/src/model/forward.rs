@@ -2,12 +2,11 @@
 
 use super::attention::{Window, attend};
 use super::norm::{ACTIVATION, HIDDEN};
-use super::tensor::to_vec;
 use super::transformer::{Block, Transformer};
-use super::{quantize, scale};
+use super::{quantize_tensors, scale};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::module::embedding;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor};
 use formats::Dims;
 
 /// A [`Transformer`] whose parameters are the integers that the device holds, and the exact factors of its scales.
@@ -30,23 +29,23 @@ impl Transformer {
     pub fn integers(&self) -> Integers {
         let dims = self.dims();
         let matrix = |latent: &Param<Tensor<2>>| {
-            replace(latent, |w| quantize::quantize(w, dims.weight_trits))
+            replace(latent, |w| quantize_tensors::matrix(w, dims.weight_trits))
         };
         let blocks = self.blocks.iter().map(|block| Block {
             qkv: matrix(&block.qkv),
-            score_scales: replace(&block.score_scales, factors),
-            distance_bias: replace(&block.distance_bias, quantize::quantize_bias),
+            score_scales: replace(&block.score_scales, quantize_tensors::scales),
+            distance_bias: replace(&block.distance_bias, quantize_tensors::bias),
             output: matrix(&block.output),
-            output_scales: replace(&block.output_scales, factors),
+            output_scales: replace(&block.output_scales, quantize_tensors::scales),
             up: matrix(&block.up),
             down: matrix(&block.down),
-            down_scales: replace(&block.down_scales, factors),
+            down_scales: replace(&block.down_scales, quantize_tensors::scales),
         });
         Integers(Transformer {
-            embedding: replace(&self.embedding, quantize::quantize_embedding),
+            embedding: replace(&self.embedding, quantize_tensors::embedding),
             blocks: blocks.collect(),
-            head: replace(&self.head, |w| quantize::quantize(w, dims.head_trits)),
-            head_scales: replace(&self.head_scales, factors),
+            head: replace(&self.head, |w| quantize_tensors::matrix(w, dims.head_trits)),
+            head_scales: replace(&self.head_scales, quantize_tensors::scales),
             dims: self.dims,
         })
     }
@@ -159,16 +158,4 @@ fn replace<const D: usize>(
     values: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Param<Tensor<D>> {
     Param::initialized(param.id, values(param.val().inner()))
-}
-
-/// Latent logarithms `[rows]` to the factors of the nearest scales.
-fn factors(log2: Tensor<1>) -> Tensor<1> {
-    let device = log2.device();
-    let values = to_vec(log2);
-    let factors: Vec<f32> = values
-        .iter()
-        .map(|&log2| scale::factor(scale::nearest(log2)))
-        .collect();
-    let shape = [factors.len()];
-    Tensor::from_data(TensorData::new(factors, shape), &device)
 }

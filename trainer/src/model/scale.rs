@@ -1,7 +1,9 @@
 //! Learned factors of the form `m / 2^s`, and the rounding multiplication by them.
 
 use burn::tensor::Tensor;
-use formats::Scale;
+use formats::dims::{MAX_ACTIVATION, SUM_LIMIT};
+use formats::model::EMBEDDING_SHIFT;
+use formats::{Dims, Scale};
 
 /// The scale nearest to `2^log2`, with `m` in 4..=7: within 12.5 %, and at the ends of the range the last one.
 pub fn nearest(log2: f32) -> Scale {
@@ -30,6 +32,54 @@ pub fn from_factor(factor: f32) -> Scale {
     let scale = nearest(factor.log2());
     assert_eq!(self::factor(scale), factor, "the factor of a scale");
     scale
+}
+
+/// The logarithms to base 2 that the scales of a parameter may have: no smaller than the smallest scale, and no larger than
+/// leaves the residual stream, in the worst case, in what a model file may hold.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Range {
+    least: f32,
+    most: f32,
+}
+
+impl Range {
+    /// For the scales called `name` in a model of `dims`. Every half-block may add the same share of what the residual stream
+    /// holds.
+    pub fn of(name: &str, dims: &Dims) -> Self {
+        let inputs = match name.rsplit('.').next() {
+            Some("output_scales") => Some(dims.d_model),
+            Some("down_scales") => Some(dims.d_ff),
+            _ => None,
+        };
+        let scales = (0..=Scale::MAX_SHIFT).flat_map(|shift| {
+            let mantissas = (4..8).rev();
+            mantissas.filter_map(move |mantissa| Scale::new(mantissa, shift))
+        });
+        // From the largest down.
+        let mut allowed = scales.filter(|&scale| inputs.is_none_or(|n| fits(scale, n, dims)));
+        let least = 2.0 - f32::from(Scale::MAX_SHIFT);
+        let most = allowed.next().map_or(least, |scale| factor(scale).log2());
+        Self { least, most }
+    }
+
+    /// Brings logarithms into it.
+    pub fn clamp(self, log2: &mut [f32]) {
+        for log2 in log2 {
+            *log2 = log2.clamp(self.least, self.most);
+        }
+    }
+}
+
+/// Whether a half-block whose last matrix has rows of `inputs` weights and this scale keeps to its share.
+fn fits(scale: Scale, inputs: u16, dims: &Dims) -> bool {
+    let sum = u64::from(dims.max_weight().unsigned_abs())
+        * u64::from(MAX_ACTIVATION.unsigned_abs())
+        * u64::from(inputs);
+    let reached = ((sum * u64::from(scale.mantissa())) >> scale.shift()) + 1;
+    let embedding = u64::from(i8::MIN.unsigned_abs()) << EMBEDDING_SHIFT;
+    let limit = (SUM_LIMIT - 1) / u64::from(dims.d_model);
+    let share = limit.saturating_sub(embedding) / (2 * u64::from(dims.layers));
+    reached <= share
 }
 
 /// `floor(x * factor + 1/2)` for integers `x` below 2^24 / 8, or 2^23 / 8 when the scale has no shift, and exact

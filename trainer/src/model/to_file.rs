@@ -1,70 +1,65 @@
-//! From the integers of the forward pass to the numbers of a model file.
+//! From the latent parameters to the numbers of a model file.
 
-use super::forward::Integers;
+use super::params::Latent;
+use super::quantize::quantize;
 use super::scale;
-use super::tensor::to_vec;
-use super::transformer::{Block, Transformer};
-use burn::module::Param;
-use burn::tensor::Tensor;
-use formats::Scale;
+use super::transformer::Transformer;
 use formats::model::EMBEDDING_SHIFT;
 use formats::write::{LayerWeights, Weights};
+use formats::{Dims, Scale};
 
 impl Transformer {
     /// The numbers of the model file.
     pub fn weights(&self) -> Weights {
-        weights(&self.integers())
+        weights(self.dims(), &self.latents())
     }
 }
 
-/// The very numbers that [`Integers::forward`] computes with.
-pub fn weights(integers: &Integers) -> Weights {
-    let model = integers.module();
+/// The very numbers that the forward pass computes with, from latent parameters in the order of [`Transformer::latents`].
+///
+/// # Panics
+/// When the parameters are not those of a model of `dims`.
+pub fn weights<'a>(dims: &Dims, latents: impl IntoIterator<Item = &'a Latent>) -> Weights {
+    let mut latents = latents.into_iter();
+    let mut numbers = || {
+        let latent = latents.next().expect("numbers for every parameter");
+        let mut numbers = vec![0.0; latent.values.len()];
+        quantize(latent, dims, &mut numbers);
+        numbers
+    };
     let step = (1 << EMBEDDING_SHIFT) as f32;
+    let embedding = numbers().iter().map(|value| (value / step) as i8).collect();
+    // A struct's fields are evaluated as they are written: in the order of the module's.
+    let layers = (0..dims.layers).map(|_| LayerWeights {
+        qkv: matrix(numbers()),
+        score_scales: scales(numbers()),
+        relative_bias: numbers().iter().map(|&bias| bias as i16).collect(),
+        o_proj: matrix(numbers()),
+        o_proj_scales: scales(numbers()),
+        up_proj: matrix(numbers()),
+        down_proj: matrix(numbers()),
+        down_proj_scales: scales(numbers()),
+    });
     Weights {
-        embedding: to_vec(model.embedding.val())
-            .iter()
-            .map(|value| (value / step) as i8)
-            .collect(),
-        layers: model.blocks.iter().map(layer).collect(),
-        lm_head: matrix(&model.head),
-        lm_head_scales: scales(&model.head_scales),
+        embedding,
+        layers: layers.collect(),
+        lm_head: matrix(numbers()),
+        lm_head_scales: scales(numbers()),
     }
 }
 
-fn layer(block: &Block) -> LayerWeights {
-    LayerWeights {
-        qkv: matrix(&block.qkv),
-        o_proj: matrix(&block.output),
-        up_proj: matrix(&block.up),
-        down_proj: matrix(&block.down),
-        score_scales: scales(&block.score_scales),
-        o_proj_scales: scales(&block.output_scales),
-        down_proj_scales: scales(&block.down_scales),
-        relative_bias: to_vec(block.distance_bias.val())
-            .iter()
-            .map(|&bias| bias as i16)
-            .collect(),
-    }
+fn matrix(numbers: Vec<f32>) -> Vec<i8> {
+    numbers.into_iter().map(|value| value as i8).collect()
 }
 
-fn matrix(param: &Param<Tensor<2>>) -> Vec<i8> {
-    to_vec(param.val())
-        .iter()
-        .map(|&value| value as i8)
-        .collect()
-}
-
-fn scales(param: &Param<Tensor<1>>) -> Vec<Scale> {
-    to_vec(param.val())
-        .into_iter()
-        .map(scale::from_factor)
-        .collect()
+fn scales(numbers: Vec<f32>) -> Vec<Scale> {
+    numbers.into_iter().map(scale::from_factor).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::tensor::to_vec;
     use burn::tensor::{Device, Int, Tensor};
     use formats::Dims;
 

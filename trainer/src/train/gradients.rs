@@ -5,15 +5,12 @@ use crate::backprop::params::Parameters;
 use crate::backprop::sequence::{self, Tape};
 use crate::backprop::weights::{self, Weights};
 use crate::backprop::{self, loss};
-use crate::config::Arithmetic;
-use crate::config::backend::Compute;
 use crate::data::sampler::Batch;
 use crate::data::windows::Windows;
-use crate::model::float;
 use crate::model::forward::Integers;
 use crate::model::tensor::{int_tensor, to_vec};
-use crate::model::transformer::Transformer;
 use crate::train::distill::Teachers;
+use crate::train::network::Network;
 use crate::util::workers::Workers;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor};
@@ -28,7 +25,6 @@ const LOGIT_STEPS: f64 = 16.0;
 /// Computes the loss of batches and their gradients.
 #[derive(Debug)]
 pub struct Gradients {
-    compute: Compute,
     shards: usize,
     workers: Workers,
     teachers: Teachers,
@@ -42,9 +38,8 @@ impl Gradients {
     ///
     /// # Panics
     /// When the system refuses to make threads.
-    pub fn new(compute: Compute, shards: usize) -> Self {
+    pub fn new(shards: usize) -> Self {
         Self {
-            compute,
             shards,
             workers: Workers::new(shards),
             teachers: Teachers::default(),
@@ -53,46 +48,40 @@ impl Gradients {
         }
     }
 
-    /// From now on gradients are those of what `teachers` show, too. Only [`Compute::Backprop`] looks at them.
+    /// From now on gradients are those of what `teachers` show, too. Only [`Network::Slices`] looks at them.
     pub fn learn_from(&mut self, teachers: Teachers) {
         self.teachers = teachers;
     }
 
     /// The mean loss of `batch`, in nats a token, and the gradient of each parameter in the order of
-    /// [`Transformer::latents`], the scales' with respect to their factors. Shards
-    /// are added in their order, so the number of threads changes nothing. `dropout` is that of each sequence of the batch;
-    /// only [`Compute::Backprop`] has any, and floats.
+    /// [`Transformer::latents`](crate::model::transformer::Transformer::latents): the scales' with respect to their factors,
+    /// of floats the matrices' with respect to what the forward pass multiplies with. Shards are added in their order, so the
+    /// number of threads changes nothing. `dropout` is that of each sequence of the batch; only [`Network::Slices`] has any.
     ///
     /// # Panics
-    /// When the device fails, or the batch does not divide into shards of whole sequences, or floats are asked of tensors.
+    /// When the device fails, or the batch does not divide into shards.
     pub fn of(
         &mut self,
-        model: &Transformer,
-        arithmetic: Arithmetic,
-        batch: &Batch,
+        network: &Network,
+        batch: Batch<'_, '_>,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
-        match &self.compute {
-            Compute::Backprop => self.fused(model, arithmetic, batch, dropout),
-            Compute::Tensors(device) => {
-                assert_eq!(arithmetic, Arithmetic::Integer);
-                self.tensors(&model.integers(), batch, device)
-            }
+        match network {
+            Network::Slices(weights) => self.by_hand(weights, batch, dropout),
+            Network::Tensors(model, device) => self.tensors(&model.integers(), batch, device),
         }
     }
 
-    fn fused(
+    fn by_hand(
         &mut self,
-        model: &Transformer,
-        arithmetic: Arithmetic,
-        batch: &Batch,
+        weights: &Weights,
+        batch: Batch<'_, '_>,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
-        let dims = *model.dims();
-        let weights = Weights::of(model, arithmetic);
+        let dims = weights.dims;
         self.sums
             .resize_with(self.shards, || Mutex::new(Parameters::zeros(&dims)));
-        let tokens = batch.inputs.len();
+        let tokens = batch.tokens();
         let share = (tokens as f32).recip();
         let losses = self.workers.map(self.shards, |shard| {
             let free = lock(&self.tapes).pop();
@@ -100,11 +89,11 @@ impl Gradients {
             let mut sum = lock(&self.sums[shard]);
             sum.clear();
             let batch = batch.shard(shard, self.shards);
-            let first = shard * (batch.inputs.len() / usize::from(dims.context));
+            let first = shard * batch.len();
             let dropouts = (first..).map(&dropout);
             let targets = self.teachers.targets();
             let loss = backprop::learn(
-                &weights, &batch, dropouts, share, targets, &mut tape, &mut sum,
+                weights, batch, dropouts, share, targets, &mut tape, &mut sum,
             );
             lock(&self.tapes).push(tape);
             loss
@@ -121,12 +110,9 @@ impl Gradients {
             })
             .collect();
         let mut total = Parameters::from_values(&dims, fields);
-        weights::finish(&weights, &mut total);
-        let mut gradients = total.into_values();
-        if arithmetic == Arithmetic::Float {
-            float::through_means(&model.latents(), &mut gradients);
-        }
-        (losses.iter().sum::<f64>() / tokens as f64, gradients)
+        weights::finish(weights, &mut total);
+        let mean = losses.iter().sum::<f64>() / tokens as f64;
+        (mean, total.into_values())
     }
 
     /// The mean loss over `windows` of the model's context, in nats per token. None when `stop` became true on the way; NaN
@@ -134,44 +120,37 @@ impl Gradients {
     ///
     /// # Panics
     /// When the device fails.
-    pub fn loss(
-        &self,
-        model: &Transformer,
-        arithmetic: Arithmetic,
-        windows: &Windows<'_>,
-        stop: &AtomicBool,
-    ) -> Option<f64> {
-        let dims = *model.dims();
-        let context = usize::from(dims.context);
-        let weights = Weights::of(model, arithmetic);
-        let integers = model.integers();
+    pub fn loss(&self, network: &Network, windows: &Windows<'_>, stop: &AtomicBool) -> Option<f64> {
+        let context = usize::from(network.dims().context);
+        let integers = match network {
+            Network::Slices(_) => None,
+            Network::Tensors(model, _) => Some(model.integers()),
+        };
         let losses = self.workers.map(windows.len(), |index| {
             if stop.load(Ordering::Relaxed) {
                 return f64::NAN;
             }
             let window = windows.get(index);
             let (inputs, targets) = (&window[..window.len() - 1], &window[1..]);
-            match &self.compute {
-                Compute::Backprop => {
+            match (network, &integers) {
+                (Network::Slices(weights), _) => {
                     let mut tape = match lock(&self.tapes).pop() {
                         Some(tape) if tape.time() == inputs.len() => tape,
-                        _ => Tape::new(&dims, inputs.len()),
+                        _ => Tape::new(&weights.dims, inputs.len()),
                     };
-                    sequence::forward(&weights, inputs, dropout::OFF, &mut tape);
+                    sequence::forward(weights, inputs, dropout::OFF, &mut tape);
                     let loss = loss::cross_entropy(&mut tape.logits, targets, 0.0);
                     if tape.time() == context {
                         lock(&self.tapes).push(tape);
                     }
                     loss
                 }
-                Compute::Tensors(device) => {
-                    let batch = Batch {
-                        inputs: inputs.to_vec(),
-                        targets: targets.to_vec(),
-                    };
-                    let mean = to_vec(cross_entropy(&integers, &batch, 1, device))[0];
-                    f64::from(mean) * inputs.len() as f64
+                (Network::Tensors(_, device), Some(integers)) => {
+                    let batch = [window];
+                    let mean = cross_entropy(integers, Batch::new(&batch), device);
+                    f64::from(to_vec(mean)[0]) * inputs.len() as f64
                 }
+                (Network::Tensors(..), None) => unreachable!("tensors have their integers"),
             }
         });
         let mean = losses.iter().sum::<f64>() / windows.predicted() as f64;
@@ -182,27 +161,29 @@ impl Gradients {
     ///
     /// # Panics
     /// When there are more, or the device fails.
-    pub fn logits(&self, model: &Transformer, arithmetic: Arithmetic, tokens: &[u16]) -> Vec<f32> {
-        match &self.compute {
-            Compute::Backprop => {
-                let mut tape = Tape::new(model.dims(), tokens.len());
-                let weights = Weights::of(model, arithmetic);
-                sequence::forward(&weights, tokens, dropout::OFF, &mut tape);
+    pub fn logits(&self, network: &Network, tokens: &[u16]) -> Vec<f32> {
+        match network {
+            Network::Slices(weights) => {
+                let mut tape = Tape::new(&weights.dims, tokens.len());
+                sequence::forward(weights, tokens, dropout::OFF, &mut tape);
                 tape.logits
             }
-            Compute::Tensors(device) => {
+            Network::Tensors(model, device) => {
                 to_vec(model.integers().forward(int_tensor(tokens, 1, device)))
             }
         }
     }
 
-    fn tensors(&self, integers: &Integers, batch: &Batch, device: &Device) -> (f64, Vec<Vec<f32>>) {
+    fn tensors(
+        &self,
+        integers: &Integers,
+        batch: Batch<'_, '_>,
+        device: &Device,
+    ) -> (f64, Vec<Vec<f32>>) {
         let shards = self.shards;
-        let context = usize::from(integers.module().dims().context);
         let parts = self.workers.map(shards, |shard| {
-            let batch = batch.shard(shard, shards);
             let integers = integers.tracked();
-            let loss = cross_entropy(&integers, &batch, batch.inputs.len() / context, device);
+            let loss = cross_entropy(&integers, batch.shard(shard, shards), device);
             let gradients = integers.gradients((loss.clone() / shards as f64).backward());
             (to_vec(loss.inner())[0], gradients)
         });
@@ -230,24 +211,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The mean loss `[1]` of `sequences` sequences, in nats a token.
-fn cross_entropy(
-    integers: &Integers,
-    batch: &Batch,
-    sequences: usize,
-    device: &Device,
-) -> Tensor<1> {
-    let logits = integers.forward(int_tensor(&batch.inputs, sequences, device));
+/// The mean loss `[1]` of a batch, in nats a token.
+fn cross_entropy(integers: &Integers, batch: Batch<'_, '_>, device: &Device) -> Tensor<1> {
+    let (inputs, targets): (Vec<&[u16]>, Vec<&[u16]>) = batch.sequences().unzip();
+    let tensor = |tokens: Vec<&[u16]>| int_tensor(&tokens.concat(), batch.len(), device);
+    let logits = integers.forward(tensor(inputs));
     let nats = log_softmax(logits * (LN_2 / LOGIT_STEPS), 2);
-    let targets = int_tensor(&batch.targets, sequences, device);
-    nats.gather(2, targets.unsqueeze_dim(2)).mean().neg()
+    nats.gather(2, tensor(targets).unsqueeze_dim(2))
+        .mean()
+        .neg()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::backprop::dropout::OFF;
-    use crate::model::params::Kind;
+    use crate::config::Arithmetic;
+    use crate::model::float;
+    use crate::model::params::{Kind, Latent};
+    use crate::model::transformer::Transformer;
     use formats::Dims;
 
     const DIMS: Dims = Dims {
@@ -264,12 +246,14 @@ mod tests {
         token_shift: [4, 4, 0],
     };
 
-    fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {
-        let model = Transformer::float(&DIMS, &Device::flex(), 0);
-        let model = model.with_latents(latents.iter().map(Vec::as_slice));
+    fn float_network(latents: &[Latent]) -> Network {
+        Network::Slices(Weights::from_latents(&DIMS, Arithmetic::Float, latents))
+    }
+
+    fn float_loss(latents: &[Latent], tokens: &[u16]) -> f64 {
         let windows = Windows::all(tokens, DIMS.context.into());
-        let gradients = Gradients::new(Compute::Backprop, 1);
-        let loss = gradients.loss(&model, Arithmetic::Float, &windows, &AtomicBool::new(false));
+        let (network, stop) = (float_network(latents), AtomicBool::new(false));
+        let loss = Gradients::new(1).loss(&network, &windows, &stop);
         loss.expect("nobody stops it")
     }
 
@@ -279,14 +263,11 @@ mod tests {
         let model = Transformer::float(&DIMS, &Device::flex(), 3);
         let latents = model.latents();
         let tokens: Vec<u16> = (0..=32).map(|i| (i * i / 3 + i) % 11).collect();
-        let batch = Batch {
-            inputs: tokens[..32].to_vec(),
-            targets: tokens[1..].to_vec(),
-        };
-        let mut of = Gradients::new(Compute::Backprop, 2);
-        let (loss, gradients) = of.of(&model, Arithmetic::Float, &batch, |_| OFF);
-        let values: Vec<Vec<f32>> = latents.iter().map(|l| l.values.clone()).collect();
-        assert!((loss - float_loss(&values, &tokens)).abs() < 1e-6);
+        let windows: Vec<&[u16]> = (0..4).map(|i| &tokens[8 * i..=8 * i + 8]).collect();
+        let network = float_network(&latents);
+        let (loss, mut gradients) = Gradients::new(2).of(&network, Batch::new(&windows), |_| OFF);
+        float::through_means(latents.iter(), &mut gradients);
+        assert!((loss - float_loss(&latents, &tokens)).abs() < 1e-6);
         for (index, (latent, gradient)) in latents.iter().zip(&gradients).enumerate() {
             // With respect to the latent numbers themselves.
             let unit = float::mean(&latent.values);
@@ -314,8 +295,8 @@ mod tests {
                 // A change of the loss that f32 resolves, by a step that is small for the curvature.
                 let step = (2e-4 / f64::from(norm)) as f32;
                 let at = |step: f32| {
-                    let mut moved = values.clone();
-                    for (value, direction) in moved[index].iter_mut().zip(direction) {
+                    let mut moved = latents.clone();
+                    for (value, direction) in moved[index].values.iter_mut().zip(direction) {
                         *value += step * direction;
                     }
                     float_loss(&moved, &tokens)

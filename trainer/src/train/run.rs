@@ -223,8 +223,7 @@ impl<'a> Run<'a> {
             return Ok(None);
         };
         self.val_loss = Some(loss);
-        let for_good = self.trainer.arithmetic() == self.trainer.config().model.arithmetic;
-        if for_good && self.best.is_none_or(|best| loss < best.loss) {
+        if self.best.is_none_or(|best| loss < best.loss) {
             let step = self.trainer.steps();
             self.best = Some(Best { step, loss });
             let path = self.folder.best_checkpoint();
@@ -260,7 +259,7 @@ impl<'a> Run<'a> {
     /// What the model says: as a device would, where one could run it.
     fn sample(&self) -> String {
         let characters = &self.text.characters;
-        if self.trainer.arithmetic() == Arithmetic::Integer {
+        if self.trainer.config().model.arithmetic == Arithmetic::Integer {
             let (weights, dims) = (self.trainer.weights(), self.trainer.dims());
             let step = self.trainer.steps();
             // Weights that no file can hold yet may still come back into range.

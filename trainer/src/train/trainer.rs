@@ -4,22 +4,26 @@ use crate::backprop::dropout::Dropout;
 use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
-use crate::data::sampler::{BatchSampler, TextTooShort};
+use crate::data::sampler::{Batch, BatchSampler, TextTooShort};
 use crate::data::windows::Windows;
 use crate::model::float;
 use crate::model::params::Kind;
+use crate::model::scale::Range;
 use crate::model::tensor::int_tensor;
 use crate::model::tensor::to_vec;
+use crate::model::to_file;
 use crate::model::transformer::Transformer;
 use crate::optim::adamw::{AdamW, norm};
 use crate::optim::schedule::learning_rate;
 use crate::train::checkpoint::{self, CheckpointError, State};
 use crate::train::distill::Teachers;
 use crate::train::gradients::Gradients;
+use crate::train::network::{Network, transformer};
 use burn::tensor::Device;
 use formats::Dims;
 use formats::write::Weights;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// A model in training.
@@ -28,8 +32,9 @@ pub struct Trainer {
     config: Config,
     dims: Dims,
     device: Device,
-    model: Transformer,
     optimizer: AdamW,
+    /// The optimiser's parameters as the next step computes with them.
+    network: Network,
     batches: BatchSampler,
     gradients: Gradients,
     step: u64,
@@ -99,15 +104,16 @@ impl Trainer {
     pub fn new(
         config: Config,
         dims: Dims,
-        tokens: Vec<u16>,
+        tokens: impl Into<Arc<Vec<u16>>>,
         compute: Compute,
     ) -> Result<Self, TrainerError> {
         config.check()?;
-        let arithmetic = config.arithmetic_after(0);
+        let arithmetic = config.model.arithmetic;
         if matches!(compute, Compute::Tensors(_)) {
             config.check_tensors()?;
         }
         dims.check().map_err(ConfigError::from)?;
+        let tokens = tokens.into();
         if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab_size) {
             return Err(TrainerError::Token {
                 token,
@@ -117,14 +123,14 @@ impl Trainer {
         let seed = config.train.seed;
         let batches = BatchSampler::new(tokens, dims.context.into(), seed)?;
         let device = compute.device();
-        let model = Transformer::fresh(arithmetic, &dims, &device, seed);
+        let fresh = Transformer::fresh(arithmetic, &dims, &Device::flex(), seed).latents();
         Ok(Self {
-            optimizer: AdamW::new(model.latents()),
-            gradients: Gradients::new(compute, config.train.shards),
+            network: Network::new(&compute, arithmetic, &dims, &fresh),
+            optimizer: AdamW::new(fresh),
+            gradients: Gradients::new(config.train.shards),
             config,
             dims,
             device,
-            model,
             batches,
             step: 0,
         })
@@ -146,14 +152,16 @@ impl Trainer {
         let train = &self.config.train;
         let (step, length) = (self.step + 1, usize::from(self.dims.context));
         let learning_rate = learning_rate(train, step);
-        let batch = self.batches.draw(step, train.batch, length);
+        let windows = self.batches.draw(step, train.batch, length);
         let dropout = |sequence| {
             let key = train.seed.rotate_left(48) ^ step.rotate_left(16) ^ sequence as u64;
             Dropout::new(train.dropout, key)
         };
-        let (loss, mut gradients) =
-            self.gradients
-                .of(&self.model, self.arithmetic(), &batch, dropout);
+        let batch = Batch::new(&windows);
+        let (loss, mut gradients) = self.gradients.of(&self.network, batch, dropout);
+        if self.config.model.arithmetic == Arithmetic::Float {
+            float::through_means(self.optimizer.latents(), &mut gradients);
+        }
         self.optimizer.chain_exp2(&mut gradients);
         let gradient_norm = norm(&gradients);
         let diverged = || TrainerError::Diverged {
@@ -171,12 +179,10 @@ impl Trainer {
         if !self.optimizer.is_finite() {
             return Err(diverged());
         }
-        self.step = step;
-        if self.config.model.arithmetic == Arithmetic::Integer && step == train.float_steps {
-            let slots = self.optimizer.slots_mut().iter_mut();
-            let mut latents: Vec<_> = slots.map(|slot| &mut slot.latent).collect();
-            float::round(&mut latents, &self.dims);
+        if self.config.model.arithmetic == Arithmetic::Integer {
+            self.keep_scales_in_range();
         }
+        self.step = step;
         self.refresh();
         Ok(StepReport {
             step,
@@ -184,11 +190,6 @@ impl Trainer {
             learning_rate,
             gradient_norm,
         })
-    }
-
-    /// The arithmetic of the next step: of integers that begin as floats, not always the configuration's.
-    pub fn arithmetic(&self) -> Arithmetic {
-        self.config.arithmetic_after(self.step)
     }
 
     /// Steps taken.
@@ -208,7 +209,10 @@ impl Trainer {
 
     /// What the forward pass on the CPU multiplies with.
     pub fn numbers(&self) -> Numbers {
-        Numbers::of(&self.model, self.arithmetic())
+        match &self.network {
+            Network::Slices(weights) => weights.clone(),
+            Network::Tensors(model, _) => Numbers::of(model, self.config.model.arithmetic),
+        }
     }
 
     /// The numbers of the model file, of which there is none while the arithmetic is float.
@@ -216,14 +220,14 @@ impl Trainer {
     /// # Panics
     /// When it is.
     pub fn weights(&self) -> Weights {
-        assert_eq!(self.arithmetic(), Arithmetic::Integer);
-        self.model.weights()
+        assert_eq!(self.config.model.arithmetic, Arithmetic::Integer);
+        to_file::weights(&self.dims, self.optimizer.latents())
     }
 
     /// The numbers of the blocks' matrices, layer after layer; of a float model their signs.
     pub fn trits(&self) -> Vec<i8> {
-        if self.arithmetic() == Arithmetic::Float {
-            let latents = self.optimizer.slots().iter().map(|slot| &slot.latent);
+        if self.config.model.arithmetic == Arithmetic::Float {
+            let latents = self.optimizer.latents();
             let matrices = latents.filter(|latent| latent.kind == Kind::Matrix);
             let numbers = matrices.flat_map(|latent| &latent.values);
             return numbers.map(|w| w.signum() as i8).collect();
@@ -246,10 +250,7 @@ impl Trainer {
         if tokens.is_empty() {
             return Vec::new();
         }
-        let logits = self
-            .gradients
-            .logits(&self.model, self.arithmetic(), tokens);
-        self.rows(&logits)
+        self.rows(&self.gradients.logits(&self.network, tokens))
     }
 
     /// As [`Self::logits`], by burn's tensor operations, the oracle of the forward pass that trains. Any number of tokens: attention
@@ -262,7 +263,8 @@ impl Trainer {
         if tokens.is_empty() {
             return Vec::new();
         }
-        let logits = self.model.forward(int_tensor(tokens, 1, &self.device));
+        let model = transformer(&self.dims, &self.device, self.optimizer.latents());
+        let logits = model.forward(int_tensor(tokens, 1, &self.device));
         self.rows(&to_vec(logits))
     }
 
@@ -279,8 +281,7 @@ impl Trainer {
     /// # Panics
     /// When the device fails.
     pub fn loss(&self, windows: &Windows<'_>, stop: &AtomicBool) -> Option<f64> {
-        self.gradients
-            .loss(&self.model, self.arithmetic(), windows, stop)
+        self.gradients.loss(&self.network, windows, stop)
     }
 
     /// Writes everything that continues this run bit for bit, with the loss on the validation split where it was measured.
@@ -315,22 +316,34 @@ impl Trainer {
         Ok(())
     }
 
-    /// Starts from the weights of `model`, of the same dimensions.
+    /// Starts from the weights of `model`, of the same dimensions, which was trained in `arithmetic`. Where that is float and
+    /// this run's is not, the scales rise by what rounding takes from the products.
     ///
     /// # Panics
     /// When steps have been taken, or the dimensions differ.
-    pub fn start_from(&mut self, model: &Transformer) {
+    pub fn start_from(&mut self, model: &Transformer, arithmetic: Arithmetic) {
         assert_eq!(self.step, 0);
         assert_eq!(*model.dims(), self.dims);
-        self.optimizer = AdamW::new(model.latents());
+        let mut latents = model.latents();
+        if arithmetic == Arithmetic::Float && self.config.model.arithmetic == Arithmetic::Integer {
+            float::round(&mut latents, &self.dims);
+        }
+        self.optimizer = AdamW::new(latents);
         self.refresh();
     }
 
-    /// The module's parameters from the optimiser's.
+    /// What no model file can hold would be found when the last step is done.
+    fn keep_scales_in_range(&mut self) {
+        let slots = self.optimizer.slots_mut().iter_mut();
+        for latent in slots.map(|slot| &mut slot.latent) {
+            if latent.kind == Kind::Scale {
+                Range::of(&latent.name, &self.dims).clamp(&mut latent.values);
+            }
+        }
+    }
+
     fn refresh(&mut self) {
-        let values = self.optimizer.slots().iter();
-        let values = values.map(|slot| slot.latent.values.as_slice());
-        self.model = self.model.clone().with_latents(values);
+        self.network.update(self.optimizer.latents());
     }
 }
 

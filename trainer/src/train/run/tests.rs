@@ -38,7 +38,13 @@ fn config(steps: u64) -> Config {
 
 fn trainer(config: Config, text: &Dataset) -> Trainer {
     let dims = config.dims(text.vocab()).unwrap();
-    Trainer::new(config, dims, text.train.clone(), Compute::Backprop).unwrap()
+    Trainer::new(
+        config,
+        dims,
+        std::sync::Arc::clone(&text.train),
+        Compute::Backprop,
+    )
+    .unwrap()
 }
 
 static GO_ON: AtomicBool = AtomicBool::new(false);

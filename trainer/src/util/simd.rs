@@ -56,18 +56,50 @@ pub fn sum2(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     for (lane, (a, b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
         *lane += term(*a, *b);
     }
-    for width in [8, 4, 2, 1] {
-        for lane in 0..width {
-            lanes[lane] += lanes[lane + width];
-        }
-    }
-    lanes[0]
+    halve(&mut lanes)
 }
 
 /// The sum of `term` of every number, in sixteen interleaved partial sums.
 #[inline(always)]
 pub fn sum(a: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     sum2(a, a, |a, _| term(a))
+}
+
+/// Partial sums of [`long_sum`] for each of its lanes.
+const PARTS: usize = 8;
+
+/// As [`sum`], in eight times as many partial sums: for a whole matrix, where a partial sum would grow long.
+#[inline(always)]
+pub fn long_sum(a: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut parts = [0.0; PARTS * LANES];
+    let (blocks, rest) = a.as_chunks::<{ PARTS * LANES }>();
+    for block in blocks {
+        for (part, a) in parts.iter_mut().zip(block) {
+            *part += term(*a);
+        }
+    }
+    let mut lanes: [f32; LANES] = std::array::from_fn(|lane| {
+        let part = |index: usize| parts[LANES * index + lane];
+        ((part(0) + part(1)) + (part(2) + part(3))) + ((part(4) + part(5)) + (part(6) + part(7)))
+    });
+    let (chunks, rest) = rest.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, a) in lanes.iter_mut().zip(chunk) {
+            *lane += term(*a);
+        }
+    }
+    halve(&mut lanes) + rest.iter().map(|a| term(*a)).sum::<f32>()
+}
+
+/// The sum of the lanes: the upper half onto the lower one, until one is left.
+#[inline(always)]
+fn halve(lanes: &mut [f32; LANES]) -> f32 {
+    for width in [8, 4, 2, 1] {
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+    }
+    lanes[0]
 }
 
 /// The largest number, or minus infinity.
@@ -89,4 +121,30 @@ pub fn max(a: &[f32]) -> f32 {
         .chain(rest)
         .copied()
         .fold(f32::NEG_INFINITY, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_any_length_are_those_of_integers() {
+        for length in (0..300).chain([1000, 4097]) {
+            let numbers: Vec<f32> = (0..length).map(|i| (i % 23 - 11) as f32).collect();
+            let expected: f32 = numbers.iter().map(|a| a.abs()).sum();
+            assert_eq!(long_sum(&numbers, f32::abs), expected, "{length}");
+            assert_eq!(sum(&numbers, f32::abs), expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn vectors_of_any_width_sum_in_the_same_order() {
+        let numbers: Vec<f32> = (0..5000).map(|i| ((i * i) as f32).sin()).collect();
+        let narrow = long_sum(&numbers, f32::abs);
+        let vectors = wide(
+            #[inline(always)]
+            || long_sum(&numbers, f32::abs),
+        );
+        assert_eq!(narrow.to_bits(), vectors.to_bits());
+    }
 }
