@@ -197,3 +197,32 @@ fn what_runs_while_a_firmware_is_built_is_known() {
     ];
     assert_eq!(kinds["custom-build"], scripts.into());
 }
+
+/// `cargo run -p trainer` after `cargo test --workspace`, or before it, compiles nothing of burn again.
+#[test]
+fn the_trainer_alone_asks_for_the_features_that_the_workspace_does() {
+    let packages = |arguments: &[&str]| -> BTreeSet<String> {
+        let tree = [
+            "tree", "--prefix", "none", "--format", "{p} {f}", "--locked",
+        ];
+        let output = Command::new(env!("CARGO"))
+            .args(tree)
+            .args(arguments)
+            .current_dir(root())
+            .output()
+            .expect("cargo runs");
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines = text
+            .lines()
+            .map(|line| line.trim_end_matches(" (*)").trim());
+        // Ours are compiled in seconds.
+        let foreign = lines.filter(|line| !line.contains('/'));
+        foreign.map(str::to_owned).collect()
+    };
+    let alone = packages(&["--package", "trainer", "--edges", "normal,build"]);
+    let together = packages(&["--workspace"]);
+    let other: Vec<_> = alone.difference(&together).collect();
+    assert!(alone.len() > 100);
+    assert!(other.is_empty(), "compiled twice: {other:#?}");
+}

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Dependencies that sources do not name, and why they are there: package, dependency, reason.
-const UNNAMED: [(&str, &str, &str); 10] = [
+const UNNAMED: [(&str, &str, &str); 12] = [
+    ("trainer", "miniz_oxide", FEATURES),
+    ("trainer", "simd-adler32", FEATURES),
     ("trainer", "regex-syntax", FEATURES),
     ("fuzz", "serde_json", TRAINER_INPUTS),
     ("fuzz", "sha2", TRAINER_INPUTS),
