@@ -3,13 +3,14 @@
 pub mod args;
 pub mod bench;
 pub mod boards;
+pub mod conclude;
+mod configure;
 pub mod error;
 pub mod eval;
 pub mod export;
-pub mod float;
 pub mod generate;
 pub mod inspect;
 pub mod prepare;
-mod sample;
+pub mod summary;
 pub mod text;
 pub mod train;

@@ -1,15 +1,18 @@
 //! `eval`: the losses of a model file on both splits of a text, through the integer runtime.
 
 use crate::cli::args::EvalArgs;
-use crate::cli::inspect::{hex, summary};
-use crate::cli::prepare::text_of;
+use crate::cli::conclude::{MEASURED_TOKENS, measure_with_progress, measured_windows};
+use crate::cli::inspect::{facts, hex};
+use crate::cli::prepare::recorded_text;
 use crate::cli::text::{Recorded, remarks};
 use crate::data::corpus::{Choice, CorpusError};
 use crate::data::dataset::{Dataset, DatasetError};
-use crate::export::build::{Losses, measure, measure_streaming};
+use crate::export::measure::measure_streaming;
 use crate::export::model_file::{ModelFile, ModelFileError};
 use crate::train::run_dir::RunDir;
+use crate::util::fmt::grouped;
 use crate::util::progress::Progress;
+use crate::util::signals::stop_at_signals;
 use crate::util::terminal::sanitize_for_terminal;
 use crate::util::terminal::say;
 use serde_json::json;
@@ -21,6 +24,9 @@ pub enum EvalError {
     /// The file is no model.
     #[error(transparent)]
     Model(#[from] ModelFileError),
+    /// A signal asked for the end.
+    #[error("stopped while it measured: nothing is lost, the same command starts again")]
+    Stopped,
     /// There is no text.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
@@ -60,15 +66,30 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
             sanitize_for_terminal(model.provenance().corpus)
         ));
     }
-    let losses = measure_with_progress(&file, &text);
-    let total = (text.train.len() + text.validation.len()) as u64;
-    let progress = Progress::new("streaming", total, "characters");
-    let streaming = measure_streaming(&file, &text, &|tokens| progress.set(tokens as u64, ""));
+    let stop = stop_at_signals();
+    let windows = measured_windows(&text, model.dims().context, args.measure_all);
+    let losses = measure_with_progress(&file, &windows, stop).ok_or(EvalError::Stopped)?;
+    let most = if args.measure_all {
+        usize::MAX
+    } else {
+        MEASURED_TOKENS
+    };
+    let splits = [&text.train, &text.validation].map(|split| &split[..split.len().min(most)]);
+    let total: usize = splits.iter().map(|split| split.len()).sum();
+    let progress = Progress::new("streaming", total as u64, "characters");
+    let seen = |tokens| progress.set(tokens as u64, "");
+    let streaming = measure_streaming(&file, splits, &seen, stop);
     progress.finish();
+    let streaming = streaming.ok_or(EvalError::Stopped)?;
     let line = |split: &str, loss: f64, streaming: f64, tokens: &[u16]| {
         format!(
-            "{split:<16} {loss:.4} nats a character in windows of the context, {streaming:.4} streaming ({} characters)\n",
-            tokens.len()
+            "{split:<16} {loss:.4} nats per character in windows of the context, {streaming:.4} streaming ({} characters{})\n",
+            grouped(tokens.len().min(most)),
+            if tokens.len() > most {
+                " of the split"
+            } else {
+                ""
+            }
         )
     };
     let mut output = line("training loss", losses.train, streaming.train, &text.train);
@@ -82,12 +103,13 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         output.push_str(&format!("note: {note}\n"));
     }
     if args.json {
-        let mut object = summary(&model, file.bytes().len());
+        let mut object = facts(&model, file.bytes().len());
         object["model"] = json!(args.file.display().to_string());
         object["train_loss"] = json!(losses.train);
         object["val_loss"] = json!(losses.validation);
         object["streaming_train_loss"] = json!(streaming.train);
         object["streaming_val_loss"] = json!(streaming.validation);
+        object["steps"] = json!(model.provenance().steps);
         object["measured_on"] = json!(corpus.source.to_string());
         object["measured_on_sha256"] = json!(hex(&corpus.sha256));
         output.push_str(&format!("{object}\n"));
@@ -106,19 +128,12 @@ fn recorded(path: &Path, file: &ModelFile) -> Recorded {
     };
     let folder = RunDir::open(folder);
     match folder.description() {
-        Ok((_, info)) if info.origin.corpus_sha256 == from.corpus_sha256 => text_of(&folder, &info),
+        Ok((_, info)) if info.origin.corpus_sha256 == from.corpus_sha256 => {
+            recorded_text(&folder, &info)
+        }
         _ => Recorded {
             choice: Choice::named(from.corpus).unwrap_or_default(),
             ..Recorded::default()
         },
     }
-}
-
-/// [`measure`] with a progress bar.
-pub fn measure_with_progress(file: &ModelFile, text: &Dataset) -> Losses {
-    let total = text.train.len() + text.validation.len();
-    let progress = Progress::new("measuring", total as u64, "characters");
-    let losses = measure(file, text, &|tokens| progress.set(tokens as u64, ""));
-    progress.finish();
-    losses
 }

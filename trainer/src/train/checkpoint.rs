@@ -3,7 +3,7 @@
 //! Eight bytes of magic, the length of the header as u32, the header as JSON, then every tensor's numbers as f32:
 //! parameter, first moment, second moment, parameter after parameter; last, the SHA-256 of all that. Little-endian.
 
-use crate::config::Config;
+use crate::config::{Config, TrainConfig};
 use crate::export::model_file::CHECKPOINT_MAGIC;
 use crate::model::transformer::Transformer;
 use crate::optim::adamw::AdamW;
@@ -282,7 +282,10 @@ fn compare(found: &Config, expected: &Config) -> Result<(), (String, String, Str
         let mut config = config.clone();
         config.preset = None;
         let free = &mut config.train;
-        (free.steps, free.checkpoint_seconds, free.evaluate_seconds) = (1, 1.0, 1.0);
+        let any = TrainConfig::default();
+        (free.steps, free.checkpoint_seconds) = (any.steps, any.checkpoint_seconds);
+        (free.eval_interval, free.keep, free.patience) =
+            (any.eval_interval, any.keep, any.patience);
         free.teachers.clear();
         let config = serde_json::to_value(&config).expect("a configuration is JSON");
         let sections = config.as_object().into_iter().flatten();

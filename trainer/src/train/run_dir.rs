@@ -1,6 +1,6 @@
 //! The folder of a run: configuration, origin, metrics, checkpoint and model, never overwritten.
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Arithmetic, Config, ConfigError, Keep};
 use crate::data::corpus::{Choice, Options};
 use crate::export::build::Origin;
 use crate::util::files::{self, FileError, is_unsupported, write_whole};
@@ -35,6 +35,21 @@ pub struct RunInfo {
     /// Which models teach it, in the order of the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teachers: Vec<TeacherId>,
+    /// The weights that it began with, where they are another run's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<InitId>,
+}
+
+/// Which weights a run began with.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitId {
+    /// The text that they had learned from.
+    pub corpus: String,
+    /// Steps taken.
+    pub steps: u64,
+    /// SHA-256 of the latent weights: f32, little-endian.
+    pub weights_sha256: [u8; 32],
 }
 
 fn line_ends_kept() -> Options {
@@ -156,12 +171,12 @@ impl RunDir {
         &self.path
     }
 
-    /// Its model file; the last file of a run that has one.
+    /// Its model file.
     pub fn model(&self) -> PathBuf {
         self.path.join("model.aut")
     }
 
-    /// Text that its model generated; the last file of a float twin's run.
+    /// Text that its model generated; the last file of a complete run.
     pub fn sample(&self) -> PathBuf {
         self.path.join("sample.txt")
     }
@@ -179,6 +194,39 @@ impl RunDir {
     /// The checkpoint of the lowest loss on the validation split.
     pub fn best_checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint-best.bin")
+    }
+
+    /// The checkpoint whose weights are the result of its run.
+    pub fn result_checkpoint(&self, keep: Keep) -> PathBuf {
+        let best = self.best_checkpoint();
+        match keep {
+            Keep::Best if best.exists() => best,
+            _ => self.checkpoint(),
+        }
+    }
+
+    /// Whether its run is complete: trained, measured and sampled.
+    pub fn is_complete(&self, arithmetic: Arithmetic) -> bool {
+        self.sample().exists() && (arithmetic == Arithmetic::Float || self.model().exists())
+    }
+
+    /// Sets the result of a complete run aside, as `model-STEPS.aut` and `sample-STEPS.txt`, so that it can go on.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn set_result_aside(&self, steps: u64) -> Result<(), RunError> {
+        let names = [("model", "aut"), ("sample", "txt")];
+        for (name, extension) in names {
+            let from = self.path.join(format!("{name}.{extension}"));
+            let to = self.path.join(format!("{name}-{steps}.{extension}"));
+            match std::fs::rename(&from, &to) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(FileError::new("rename", &from)(error).into());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Its metrics.
@@ -222,14 +270,6 @@ impl RunDir {
     pub fn describe(&self, config: &Config, info: &RunInfo) -> Result<(), RunError> {
         let text = toml::to_string(config).expect("a configuration is plain values");
         write_whole(&self.config_file(), text.as_bytes())?;
-        self.record(info)
-    }
-
-    /// Writes the description alone.
-    ///
-    /// # Errors
-    /// [`RunError::File`].
-    pub fn record(&self, info: &RunInfo) -> Result<(), RunError> {
         let text = serde_json::to_string_pretty(info).expect("a description is plain values");
         write_whole(&self.info_file(), text.as_bytes())?;
         Ok(())
@@ -273,6 +313,7 @@ mod tests {
             data: Choice::Builtin,
             reading: Options::default(),
             teachers: Vec::new(),
+            init: None,
         }
     }
 

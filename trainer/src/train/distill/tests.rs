@@ -55,6 +55,7 @@ fn teach(path: &Path, config: &Config, steps: u64) -> Trainer {
         data: Choice::Builtin,
         reading: Options::default(),
         teachers: Vec::new(),
+        init: None,
     };
     folder.describe(config, &info).unwrap();
     let mut trainer = trainer(config);

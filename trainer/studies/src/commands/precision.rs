@@ -234,12 +234,13 @@ impl Study<'_> {
             data: self.corpus.choice.clone(),
             reading: self.reading.clone(),
             teachers: Vec::new(),
+            init: None,
         };
         folder.describe(&config, &info)?;
         let dims = config.dims(self.text.vocab())?;
         let mut trainer = Trainer::new(config, dims, self.text.train.clone(), Compute::Backprop)?;
         resume(&mut trainer, &folder)?;
-        let mut run = Run::new(trainer, &folder, &self.text)?;
+        let mut run = Run::new(trainer, &folder, &self.text, &info)?;
         match run.train(stop) {
             Err(TrainError::Stopped { step, steps, .. }) => {
                 say(format_args!(
