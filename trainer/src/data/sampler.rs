@@ -1,5 +1,6 @@
 //! Which stretches of the text a step learns from.
 
+use crate::data::tokens::Tokens;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -8,7 +9,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// The windows of a step follow from the seed and the step's number alone, so a checkpoint needs no more than these.
 #[derive(Clone, Debug)]
 pub struct BatchSampler {
-    tokens: Vec<u16>,
+    tokens: Tokens,
     seed: u64,
 }
 
@@ -52,7 +53,8 @@ impl BatchSampler {
     ///
     /// # Errors
     /// [`TextTooShort`] when not even one fits.
-    pub fn new(tokens: Vec<u16>, longest: usize, seed: u64) -> Result<Self, TextTooShort> {
+    pub fn new(tokens: impl Into<Tokens>, longest: usize, seed: u64) -> Result<Self, TextTooShort> {
+        let tokens = tokens.into();
         if tokens.len() <= longest {
             return Err(TextTooShort {
                 tokens: tokens.len(),
@@ -77,10 +79,9 @@ impl BatchSampler {
         for _ in 0..sequences {
             // The high half of a 128-bit product: uniform to one part in 2^64 / starts.
             let start = ((u128::from(rng.next_u64()) * u128::from(starts)) >> 64) as usize;
-            batch.inputs.extend(&self.tokens[start..start + length]);
-            batch
-                .targets
-                .extend(&self.tokens[start + 1..=start + length]);
+            let (inputs, targets) = (start..start + length, start + 1..start + length + 1);
+            self.tokens.append_to(&mut batch.inputs, inputs);
+            self.tokens.append_to(&mut batch.targets, targets);
         }
         batch
     }
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_step_draws_the_same_windows_every_time_and_another_step_others() {
-        let batches = BatchSampler::new((0..1000).collect(), 16, 7).unwrap();
+        let batches = BatchSampler::new((0..1000).collect::<Vec<_>>(), 16, 7).unwrap();
         let batch = batches.draw(3, 4, 16);
         assert_eq!(batch, batches.draw(3, 4, 16));
         assert_ne!(batch, batches.draw(4, 4, 16));

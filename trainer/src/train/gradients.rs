@@ -267,7 +267,8 @@ mod tests {
     fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {
         let model = Transformer::float(&DIMS, &Device::flex(), 0);
         let model = model.with_latents(latents.iter().map(Vec::as_slice));
-        let windows = Windows::all(tokens, DIMS.context.into());
+        let tokens = tokens.to_vec().into();
+        let windows = Windows::all(&tokens, DIMS.context.into());
         let gradients = Gradients::new(Compute::Backprop, 1);
         let loss = gradients.loss(&model, Arithmetic::Float, &windows, &AtomicBool::new(false));
         loss.expect("nobody stops it")

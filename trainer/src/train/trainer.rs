@@ -5,6 +5,7 @@ use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
 use crate::data::sampler::{BatchSampler, TextTooShort};
+use crate::data::tokens::Tokens;
 use crate::data::windows::Windows;
 use crate::model::float;
 use crate::model::params::Kind;
@@ -99,16 +100,17 @@ impl Trainer {
     pub fn new(
         config: Config,
         dims: Dims,
-        tokens: Vec<u16>,
+        tokens: impl Into<Tokens>,
         compute: Compute,
     ) -> Result<Self, TrainerError> {
+        let tokens = tokens.into();
         config.check()?;
         let arithmetic = config.arithmetic_after(0);
         if matches!(compute, Compute::Tensors(_)) {
             config.check_tensors()?;
         }
         dims.check().map_err(ConfigError::from)?;
-        if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab_size) {
+        if let Some(token) = tokens.iter().find(|&token| token >= dims.vocab_size) {
             return Err(TrainerError::Token {
                 token,
                 vocab: dims.vocab_size,

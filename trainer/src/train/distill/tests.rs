@@ -23,7 +23,7 @@ fn config() -> Config {
 }
 
 fn trainer(config: &Config) -> Trainer {
-    let tokens = (0..500).map(|i| i % 7).collect();
+    let tokens: Vec<u16> = (0..500).map(|i| i % 7).collect();
     Trainer::new(
         config.clone(),
         config.dims(7).unwrap(),

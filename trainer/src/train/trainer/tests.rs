@@ -19,7 +19,7 @@ fn config() -> Config {
 /// A text that can be predicted: it counts.
 fn trainer(config: Config) -> Trainer {
     let dims = config.dims(7).unwrap();
-    let tokens = (0..500).map(|i| i % 7).collect();
+    let tokens: Vec<u16> = (0..500).map(|i| i % 7).collect();
     Trainer::new(config, dims, tokens, Compute::Backprop).unwrap()
 }
 
@@ -179,7 +179,8 @@ fn a_number_that_overflows_in_a_step_ends_the_run_before_it_is_saved() {
 
 /// The loss over a whole text.
 fn loss(trainer: &Trainer, tokens: &[u16]) -> f64 {
-    let windows = Windows::all(tokens, trainer.dims().context.into());
+    let tokens = tokens.to_vec().into();
+    let windows = Windows::all(&tokens, trainer.dims().context.into());
     trainer
         .loss(&windows, &AtomicBool::new(false))
         .expect("nobody stops it")
