@@ -51,7 +51,7 @@ pub trait SoftTargets {
 /// When the tape is not of the length of the sequences.
 pub fn learn(
     weights: &Weights,
-    batch: Batch<'_, '_>,
+    batch: Batch<'_>,
     dropouts: impl Iterator<Item = Dropout>,
     share: f32,
     mut soft: Option<impl SoftTargets>,
@@ -175,7 +175,8 @@ mod tests {
             let model = Transformer::new(&dims, &Device::flex(), 5);
             let time = usize::from(dims.context);
             let text = tokens(&dims, 3 * time + 1);
-            let windows: Vec<&[u16]> = (0..3).map(|i| &text[i * time..=(i + 1) * time]).collect();
+            let window = |i: usize| text[i * time..=(i + 1) * time].to_vec();
+            let windows: Vec<_> = (0..3).map(window).collect();
             let batch = Batch::new(&windows);
             let integers = model.integers().tracked();
             let logits = integers.forward(ints(&text[..3 * time], 3));

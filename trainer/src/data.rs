@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`corpus`] | where the text comes from: files, the cache, the network, or a grammar of our own |
 //! | [`dataset`] | text to tokens, and its two splits |
+//! | [`tokens`] | a text as tokens, in memory once |
 //! | [`sampler`] | which windows of it a step sees |
 //! | [`windows`] | which windows of it a loss is measured on |
 
 pub mod corpus;
 pub mod dataset;
 pub mod sampler;
+pub mod tokens;
 pub mod windows;

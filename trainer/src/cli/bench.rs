@@ -168,17 +168,12 @@ fn learn(
     out: &mut (impl Write + Send),
 ) -> Result<Vec<Value>, BenchError> {
     let corpus = obtain_corpus(args.data.as_deref())?;
-    let text = Dataset::new(&corpus.text, config.model.context.into())?;
+    let text = Dataset::new(corpus.text, config.model.context.into())?;
     let dims = config.dims(text.vocab())?;
     let (steps, preset) = (config.train.steps, &args.preset);
     // A run of theirs is not part of what is timed.
     config.train.teachers.clear();
-    let trainer = Trainer::new(
-        config,
-        dims,
-        std::sync::Arc::clone(&text.train),
-        Compute::Backprop,
-    )?;
+    let trainer = Trainer::new(config, dims, text.train.clone(), Compute::Backprop)?;
     writeln!(
         out,
         "until the mean training loss of {RUNNING} steps is {loss}, {threads} threads"
@@ -186,7 +181,12 @@ fn learn(
     let ours = until(Runner::Ours(Box::new(trainer)), loss, steps, Duration::MAX)?;
     let mut rows = vec![(format!("preset {preset}"), ours)];
     if let Some(python) = &args.pytorch {
-        let pytorch = PyTorch::start(python, &text.train, REFERENCE_BATCH, threads)?;
+        let pytorch = PyTorch::start(
+            python,
+            &text.train.copy(0..text.train.len()),
+            REFERENCE_BATCH,
+            threads,
+        )?;
         let name = pytorch.description.clone();
         let patience = PATIENCE * rows[0].1.cpu;
         let reference = until(Runner::Reference(pytorch), loss, u64::MAX, patience)?;

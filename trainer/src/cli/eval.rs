@@ -7,6 +7,7 @@ use crate::cli::prepare::recorded_text;
 use crate::cli::text::{Recorded, remarks};
 use crate::data::corpus::{Choice, CorpusError};
 use crate::data::dataset::{Dataset, DatasetError};
+use crate::data::tokens::Tokens;
 use crate::export::measure::measure_streaming;
 use crate::export::model_file::{ModelFile, ModelFileError};
 use crate::train::run_dir::RunDir;
@@ -47,12 +48,12 @@ pub enum EvalError {
 pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     let file = ModelFile::read(&args.file)?;
     let model = file.model();
-    let corpus = args.text.corpus(&recorded(&args.file, &file))?;
+    let mut corpus = args.text.corpus(&recorded(&args.file, &file))?;
     let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
         unreachable!("Model::parse accepts no other tokenizer")
     };
     let text = Dataset::with_characters(
-        &corpus.text,
+        std::mem::take(&mut corpus.text),
         characters.to_owned(),
         model.dims().context.into(),
     )
@@ -74,14 +75,14 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     } else {
         MEASURED_TOKENS
     };
-    let splits = [&text.train, &text.validation].map(|split| &split[..split.len().min(most)]);
-    let total: usize = splits.iter().map(|split| split.len()).sum();
+    let splits = [&text.train, &text.validation].map(|split| split.slice(0..split.len().min(most)));
+    let total: usize = splits.iter().map(Tokens::len).sum();
     let progress = Progress::new("streaming", total as u64, "characters");
     let seen = |tokens| progress.set(tokens as u64, "");
-    let streaming = measure_streaming(&file, splits, &seen, stop);
+    let streaming = measure_streaming(&file, &splits, &seen, stop);
     progress.finish();
     let streaming = streaming.ok_or(EvalError::Stopped)?;
-    let line = |split: &str, loss: f64, streaming: f64, tokens: &[u16]| {
+    let line = |split: &str, loss: f64, streaming: f64, tokens: &Tokens| {
         format!(
             "{split:<16} {loss:.4} nats per character in windows of the context, {streaming:.4} streaming ({} characters{})\n",
             grouped(tokens.len().min(most)),

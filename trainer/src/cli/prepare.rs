@@ -20,7 +20,6 @@ use crate::util::files::{FileError, write_whole};
 use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// A run about to start or to go on.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ pub struct Prepared {
     pub folder: RunDir,
     /// Keeps others out of the folder.
     pub lock: File,
-    /// Where the text comes from.
+    /// Where the text comes from; the characters themselves are gone.
     pub corpus: Corpus,
     /// The text.
     pub text: Dataset,
@@ -53,10 +52,10 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     config.train.teachers = absolute(&config.train.teachers)?;
     let compute = compute(args)?;
     let recorded = Recorded::default();
-    let corpus = args.text.corpus(&recorded)?;
+    let mut corpus = args.text.corpus(&recorded)?;
     let text = match &init {
-        Some(init) => text_of(&corpus, &config, init.characters.clone())?,
-        None => text(&corpus, &config)?,
+        Some(init) => text_of(&mut corpus, &config, init.characters.clone())?,
+        None => text(&mut corpus, &config)?,
     };
     choose_eval_interval(&mut config, &text);
     let origin = Origin {
@@ -89,7 +88,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     trainer.learn_from(teachers);
     let folder = RunDir::create(args.out.as_deref(), &name)?;
     let lock = folder.lock()?;
-    keep_copy(&folder, &corpus)?;
+    keep_copy(&folder, &mut corpus)?;
     folder.describe(&config, &info)?;
     Ok(Prepared {
         trainer,
@@ -129,7 +128,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     config.train.steps = args.steps.unwrap_or(config.train.steps);
     let compute = compute(args)?;
     let recorded = recorded_text(&folder, &info);
-    let corpus = args.text.corpus(&recorded)?;
+    let mut corpus = args.text.corpus(&recorded)?;
     if corpus.sha256 != info.origin.corpus_sha256 {
         return Err(CommandError::OtherText {
             folder: path.to_owned(),
@@ -137,16 +136,12 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
             found: corpus.source.to_string(),
         });
     }
-    let options = args.text.options(&recorded.options);
-    if (&info.data, &info.reading) != (&corpus.choice, &options) {
-        // It is somewhere else now; the next resumption finds it there.
-        keep_copy(&folder, &corpus)?;
-        (info.data, info.reading) = (corpus.choice.clone(), options);
-        folder.record(&info)?;
-    }
+    // It may be somewhere else now; the next resumption finds it there.
+    info.data = corpus.choice.clone();
+    info.reading = args.text.options(&recorded.options);
     let text = match &info.init {
-        Some(_) => text_of(&corpus, &config, info.characters.clone())?,
-        None => text(&corpus, &config)?,
+        Some(_) => text_of(&mut corpus, &config, info.characters.clone())?,
+        None => text(&mut corpus, &config)?,
     };
     choose_eval_interval(&mut config, &text);
     config.check()?;
@@ -169,6 +164,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     if complete {
         folder.set_result_aside(trainer.steps())?;
     }
+    keep_copy(&folder, &mut corpus)?;
     folder.describe(&config, &info)?;
     Ok(Prepared {
         trainer,
@@ -194,16 +190,17 @@ pub(super) fn recorded_text(folder: &RunDir, info: &RunInfo) -> Recorded {
 }
 
 /// What cannot be read again goes into the run's folder.
-fn keep_copy(folder: &RunDir, corpus: &Corpus) -> Result<(), FileError> {
+fn keep_copy(folder: &RunDir, corpus: &mut Corpus) -> Result<(), FileError> {
     if corpus.keep_copy {
-        write_whole(&folder.text(), corpus.text.as_bytes())?;
+        let text = std::mem::take(&mut corpus.text);
+        write_whole(&folder.text(), text.as_bytes())?;
     }
     Ok(())
 }
 
 fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer, CommandError> {
     let dims = config.dims(text.vocab())?;
-    let trainer = Trainer::new(config.clone(), dims, Arc::clone(&text.train), compute)?;
+    let trainer = Trainer::new(config.clone(), dims, text.train.clone(), compute)?;
     Ok(trainer)
 }
 
@@ -238,14 +235,27 @@ fn compute(args: &TrainArgs) -> Result<Compute, BackendError> {
     name.parse::<Backend>()?.compute()
 }
 
-fn text(corpus: &Corpus, config: &Config) -> Result<Dataset, CommandError> {
-    Dataset::new(&corpus.text, config.model.context.into()).map_err(unusable(corpus))
+fn text(corpus: &mut Corpus, config: &Config) -> Result<Dataset, CommandError> {
+    Dataset::new(taken(corpus), config.model.context.into()).map_err(unusable(corpus))
 }
 
 /// As [`text`], for a vocabulary that is given.
-fn text_of(corpus: &Corpus, config: &Config, characters: String) -> Result<Dataset, CommandError> {
-    Dataset::with_characters(&corpus.text, characters, config.model.context.into())
+fn text_of(
+    corpus: &mut Corpus,
+    config: &Config,
+    characters: String,
+) -> Result<Dataset, CommandError> {
+    Dataset::with_characters(taken(corpus), characters, config.model.context.into())
         .map_err(unusable(corpus))
+}
+
+/// Its characters, which become tokens in place; a copy when the run's folder is going to keep them.
+fn taken(corpus: &mut Corpus) -> String {
+    if corpus.keep_copy {
+        corpus.text.clone()
+    } else {
+        std::mem::take(&mut corpus.text)
+    }
 }
 
 fn unusable(corpus: &Corpus) -> impl FnOnce(DatasetError) -> CommandError {

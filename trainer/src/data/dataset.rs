@@ -1,8 +1,9 @@
 //! From text to tokens: the vocabulary of a text, and its two splits.
 
+use crate::data::corpus::Survey;
+use crate::data::tokens::Tokens;
 use formats::Tokenizer;
 use formats::dims::MAX_VOCAB_SIZE;
-use std::sync::Arc;
 
 /// Of a text of `n` characters the first `n * 9 / 10` are learned from, the rest only measures.
 const TRAIN_SHARE: (usize, usize) = (9, 10);
@@ -12,10 +13,10 @@ const TRAIN_SHARE: (usize, usize) = (9, 10);
 pub struct Dataset {
     /// Every character that occurs, once, ascending: the model's vocabulary.
     pub characters: String,
-    /// What the model learns from: the first nine tenths. Shared with what draws batches of it.
-    pub train: Arc<Vec<u16>>,
+    /// What the model learns from: the first nine tenths.
+    pub train: Tokens,
     /// What only measures: the last tenth.
-    pub validation: Vec<u16>,
+    pub validation: Tokens,
 }
 
 /// Why a text cannot be learned from.
@@ -55,32 +56,30 @@ impl Dataset {
     ///
     /// # Errors
     /// [`DatasetError::TooManyCharacters`] or [`DatasetError::TooShort`].
-    pub fn new(text: &str, context: usize) -> Result<Self, DatasetError> {
-        let mut characters: Vec<char> = text.chars().collect();
-        characters.sort_unstable();
-        characters.dedup();
-        if characters.len() > MAX_VOCAB_SIZE.into() {
+    pub fn new(text: impl Into<String>, context: usize) -> Result<Self, DatasetError> {
+        let text = text.into();
+        let characters = Survey::of(&text).characters();
+        let have = characters.chars().count();
+        if have > MAX_VOCAB_SIZE.into() {
             return Err(DatasetError::TooManyCharacters {
-                have: characters.len(),
+                have,
                 limit: MAX_VOCAB_SIZE,
             });
         }
-        Self::with_characters(text, characters.into_iter().collect(), context)
+        Self::with_characters(text, characters, context)
     }
 
-    /// Splits `text` for a model whose vocabulary is `characters`.
+    /// Splits `text` for a model whose vocabulary is `characters`. The text is not in memory any more afterwards.
     ///
     /// # Errors
     /// [`DatasetError::Unknown`] or [`DatasetError::TooShort`].
     pub fn with_characters(
-        text: &str,
+        text: impl Into<String>,
         characters: String,
         context: usize,
     ) -> Result<Self, DatasetError> {
-        let mut train = Tokenizer::Characters(&characters)
-            .encode(text)
-            .collect::<Result<Vec<u16>, _>>()?;
-        let have = train.len();
+        let tokens = Tokens::encode(text.into(), &characters)?;
+        let have = tokens.len();
         // The validation split, a tenth, must hold one whole window and the character behind it.
         let need = (context + 1) * TRAIN_SHARE.1;
         if have < need {
@@ -90,11 +89,13 @@ impl Dataset {
                 context,
             });
         }
-        let validation = train.split_off(have * TRAIN_SHARE.0 / TRAIN_SHARE.1);
+        // Divided first, so that it cannot overflow.
+        let learned = have / TRAIN_SHARE.1 * TRAIN_SHARE.0
+            + have % TRAIN_SHARE.1 * TRAIN_SHARE.0 / TRAIN_SHARE.1;
         Ok(Self {
             characters,
-            train: Arc::new(train),
-            validation,
+            train: tokens.slice(0..learned),
+            validation: tokens.slice(learned..have),
         })
     }
 
@@ -120,7 +121,7 @@ mod tests {
         let split = Dataset::new(&text, 4).unwrap();
         assert_eq!((split.train.len(), split.validation.len()), (180, 20));
         assert_eq!((split.characters.as_str(), split.vocab()), ("abcdé", 5));
-        assert_eq!(split.train[..6], [0, 1, 2, 3, 4, 0]);
+        assert_eq!(split.train.copy(0..6), [0, 1, 2, 3, 4, 0]);
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
                 context: 128
             })
         );
-        let error = Dataset::with_characters(&"ab!".repeat(30), "ab".into(), 4).unwrap_err();
+        let error = Dataset::with_characters("ab!".repeat(30), "ab".into(), 4).unwrap_err();
         assert!(error.to_string().contains("'!'"), "{error}");
     }
 }

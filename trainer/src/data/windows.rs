@@ -1,9 +1,12 @@
 //! Which windows of a text a loss is measured on: all of them, or a fixed sample.
 
+use crate::data::tokens::Tokens;
+use std::ops::Range;
+
 /// Windows of a text, each to be read with an empty context: every token of the text but the first is the target of one.
 #[derive(Clone, Debug)]
 pub struct Windows<'a> {
-    tokens: &'a [u16],
+    tokens: &'a Tokens,
     context: usize,
     /// Windows that cover the text.
     all: usize,
@@ -16,7 +19,7 @@ impl<'a> Windows<'a> {
     ///
     /// # Panics
     /// When `context` is 0.
-    pub fn all(tokens: &'a [u16], context: usize) -> Self {
+    pub fn all(tokens: &'a Tokens, context: usize) -> Self {
         let all = tokens.len().saturating_sub(1).div_ceil(context);
         Self {
             tokens,
@@ -30,7 +33,7 @@ impl<'a> Windows<'a> {
     ///
     /// # Panics
     /// When `context` is 0.
-    pub fn sample(tokens: &'a [u16], context: usize, most: usize) -> Self {
+    pub fn sample(tokens: &'a Tokens, context: usize, most: usize) -> Self {
         let windows = Self::all(tokens, context);
         Self {
             taken: (most / context).max(1).min(windows.all),
@@ -55,19 +58,25 @@ impl<'a> Windows<'a> {
 
     /// Tokens that are predicted.
     pub fn predicted(&self) -> usize {
-        (0..self.taken).map(|index| self.get(index).len() - 1).sum()
+        (0..self.taken)
+            .map(|index| self.range(index).len() - 1)
+            .sum()
     }
 
     /// Window `index`: the tokens that are read, and one more. Each but the first is predicted.
     ///
     /// # Panics
     /// When there are not so many.
-    pub fn get(&self, index: usize) -> &'a [u16] {
+    pub fn get(&self, index: usize) -> Vec<u16> {
+        self.tokens.copy(self.range(index))
+    }
+
+    fn range(&self, index: usize) -> Range<usize> {
         assert!(index < self.taken);
         // No overflow: both are numbers of windows of a text in memory.
         let start = index * self.all / self.taken * self.context;
         let end = (start + self.context).min(self.tokens.len() - 1);
-        &self.tokens[start..=end]
+        start..end + 1
     }
 }
 
@@ -78,9 +87,9 @@ mod tests {
     #[test]
     fn all_windows_predict_every_token_but_the_first_once() {
         for length in 0..40u16 {
-            let tokens: Vec<u16> = (0..length).collect();
+            let tokens = Tokens::from((0..length).collect::<Vec<_>>());
             let windows = Windows::all(&tokens, 7);
-            let targets = (0..windows.len()).flat_map(|i| &windows.get(i)[1..]);
+            let targets = (0..windows.len()).flat_map(|i| windows.get(i).split_off(1));
             assert!(targets.eq(tokens.iter().skip(1)), "{length}");
             assert_eq!(windows.predicted(), tokens.len().saturating_sub(1));
             assert!(windows.is_whole());
@@ -89,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_sample_is_spread_over_the_text_and_no_larger_than_asked_for() {
-        let tokens: Vec<u16> = (0..1000).collect();
+        let tokens = Tokens::from((0..1000).collect::<Vec<_>>());
         let windows = Windows::sample(&tokens, 10, 55);
         assert_eq!((windows.len(), windows.predicted()), (5, 50));
         assert!(!windows.is_whole());

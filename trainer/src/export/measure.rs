@@ -1,5 +1,6 @@
 //! The loss of a model file, computed by the integer runtime: the one number that everything here reports.
 
+use crate::data::tokens::Tokens;
 use crate::data::windows::Windows;
 use crate::export::model_file::ModelFile;
 use formats::Model;
@@ -39,7 +40,7 @@ pub fn measure(
 /// As [`measure`], but as a device meets the splits: [`streaming_loss`]. The two splits are measured side by side.
 pub fn measure_streaming(
     file: &ModelFile,
-    [train, validation]: [&[u16]; 2],
+    [train, validation]: &[Tokens; 2],
     seen: &(dyn Fn(usize) + Sync),
     stop: &AtomicBool,
 ) -> Option<Losses> {
@@ -104,7 +105,7 @@ pub fn loss(
                 let window = windows.get(index);
                 let mut engine =
                     Engine::new(*model, state.buffers()).expect("a state of the plan's size fits");
-                let sum = sum_of_losses(&mut engine, batch, window);
+                let sum = sum_of_losses(&mut engine, batch, &window);
                 seen(done.fetch_add(window.len() - 1, Ordering::Relaxed) + window.len() - 1);
                 Some(sum)
             },
@@ -120,7 +121,7 @@ pub fn loss(
 /// tokens.
 pub fn streaming_loss(
     model: &Model<'_>,
-    tokens: &[u16],
+    tokens: &Tokens,
     seen: &(dyn Fn(usize) + Sync),
     stop: &AtomicBool,
 ) -> Option<f64> {
@@ -134,7 +135,7 @@ pub fn streaming_loss(
             return None;
         }
         let end = (done + TOKENS_A_CALL).min(count);
-        sum += sum_of_losses(&mut engine, &mut batch, &tokens[done..=end]);
+        sum += sum_of_losses(&mut engine, &mut batch, &tokens.copy(done..end + 1));
         done = end;
         seen(done);
     }

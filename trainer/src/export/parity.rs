@@ -1,5 +1,6 @@
 //! Trainer against runtime on real text: how many logits differ? None may.
 
+use crate::data::tokens::Tokens;
 use crate::export::model_file::ModelFile;
 use runtime::{Engine, HeapState};
 
@@ -20,7 +21,7 @@ pub struct Comparison {
 pub fn compare(
     trained: impl Fn(&[u16]) -> Vec<Vec<i32>>,
     file: &ModelFile,
-    tokens: &[u16],
+    tokens: &Tokens,
 ) -> Comparison {
     let model = file.model();
     let length = usize::from(model.dims().context).min(tokens.len());
@@ -29,9 +30,9 @@ pub fn compare(
     let mut comparison = Comparison::default();
     for window in 0..WINDOWS {
         let start = (tokens.len() - length) * window / WINDOWS;
-        let window = &tokens[start..start + length];
+        let window = tokens.copy(start..start + length);
         engine.reset();
-        for (&token, expected) in window.iter().zip(trained(window)) {
+        for (&token, expected) in window.iter().zip(trained(&window)) {
             let logits = engine
                 .step(token)
                 .expect("the text was encoded with the model's vocabulary");

@@ -63,7 +63,7 @@ impl Gradients {
     pub fn of(
         &mut self,
         network: &Network,
-        batch: Batch<'_, '_>,
+        batch: Batch<'_>,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
         match network {
@@ -75,7 +75,7 @@ impl Gradients {
     fn by_hand(
         &mut self,
         weights: &Weights,
-        batch: Batch<'_, '_>,
+        batch: Batch<'_>,
         dropout: impl Fn(usize) -> Dropout + Sync,
     ) -> (f64, Vec<Vec<f32>>) {
         let dims = weights.dims;
@@ -146,7 +146,7 @@ impl Gradients {
                     loss
                 }
                 (Network::Tensors(_, device), Some(integers)) => {
-                    let batch = [window];
+                    let batch = [window.clone()];
                     let mean = cross_entropy(integers, Batch::new(&batch), device);
                     f64::from(to_vec(mean)[0]) * inputs.len() as f64
                 }
@@ -177,7 +177,7 @@ impl Gradients {
     fn tensors(
         &self,
         integers: &Integers,
-        batch: Batch<'_, '_>,
+        batch: Batch<'_>,
         device: &Device,
     ) -> (f64, Vec<Vec<f32>>) {
         let shards = self.shards;
@@ -212,7 +212,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The mean loss `[1]` of a batch, in nats a token.
-fn cross_entropy(integers: &Integers, batch: Batch<'_, '_>, device: &Device) -> Tensor<1> {
+fn cross_entropy(integers: &Integers, batch: Batch<'_>, device: &Device) -> Tensor<1> {
     let (inputs, targets): (Vec<&[u16]>, Vec<&[u16]>) = batch.sequences().unzip();
     let tensor = |tokens: Vec<&[u16]>| int_tensor(&tokens.concat(), batch.len(), device);
     let logits = integers.forward(tensor(inputs));
@@ -251,7 +251,8 @@ mod tests {
     }
 
     fn float_loss(latents: &[Latent], tokens: &[u16]) -> f64 {
-        let windows = Windows::all(tokens, DIMS.context.into());
+        let tokens = tokens.to_vec().into();
+        let windows = Windows::all(&tokens, DIMS.context.into());
         let (network, stop) = (float_network(latents), AtomicBool::new(false));
         let loss = Gradients::new(1).loss(&network, &windows, &stop);
         loss.expect("nobody stops it")
@@ -263,7 +264,8 @@ mod tests {
         let model = Transformer::float(&DIMS, &Device::flex(), 3);
         let latents = model.latents();
         let tokens: Vec<u16> = (0..=32).map(|i| (i * i / 3 + i) % 11).collect();
-        let windows: Vec<&[u16]> = (0..4).map(|i| &tokens[8 * i..=8 * i + 8]).collect();
+        let window = |i: usize| tokens[8 * i..=8 * i + 8].to_vec();
+        let windows: Vec<_> = (0..4).map(window).collect();
         let network = float_network(&latents);
         let (loss, mut gradients) = Gradients::new(2).of(&network, Batch::new(&windows), |_| OFF);
         float::through_means(latents.iter(), &mut gradients);

@@ -270,14 +270,6 @@ impl RunDir {
     pub fn describe(&self, config: &Config, info: &RunInfo) -> Result<(), RunError> {
         let text = toml::to_string(config).expect("a configuration is plain values");
         write_whole(&self.config_file(), text.as_bytes())?;
-        self.record(info)
-    }
-
-    /// Writes the description alone.
-    ///
-    /// # Errors
-    /// [`RunError::File`].
-    pub fn record(&self, info: &RunInfo) -> Result<(), RunError> {
         let text = serde_json::to_string_pretty(info).expect("a description is plain values");
         write_whole(&self.info_file(), text.as_bytes())?;
         Ok(())

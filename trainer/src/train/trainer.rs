@@ -5,6 +5,7 @@ use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
 use crate::data::sampler::{Batch, BatchSampler, TextTooShort};
+use crate::data::tokens::Tokens;
 use crate::data::windows::Windows;
 use crate::model::float;
 use crate::model::params::Kind;
@@ -23,7 +24,6 @@ use burn::tensor::Device;
 use formats::Dims;
 use formats::write::Weights;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// A model in training.
@@ -104,17 +104,18 @@ impl Trainer {
     pub fn new(
         config: Config,
         dims: Dims,
-        tokens: impl Into<Arc<Vec<u16>>>,
+        tokens: impl Into<Tokens>,
         compute: Compute,
     ) -> Result<Self, TrainerError> {
+        let tokens = tokens.into();
         config.check()?;
         let arithmetic = config.model.arithmetic;
         if matches!(compute, Compute::Tensors(_)) {
             config.check_tensors()?;
         }
         dims.check().map_err(ConfigError::from)?;
-        let tokens = tokens.into();
-        if let Some(&token) = tokens.iter().find(|&&token| token >= dims.vocab_size) {
+        let tokens: Tokens = tokens.into();
+        if let Some(token) = tokens.iter().find(|&token| token >= dims.vocab_size) {
             return Err(TrainerError::Token {
                 token,
                 vocab: dims.vocab_size,

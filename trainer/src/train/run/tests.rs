@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::Config;
 use crate::config::backend::Compute;
+use crate::data::corpus::{Choice, Options};
 use crate::train::run_dir::RunInfo;
 
 fn text() -> Dataset {
@@ -17,8 +18,8 @@ fn info(text: &Dataset) -> RunInfo {
             seed: 1,
             trainer: String::new(),
         },
-        data: Default::default(),
-        reading: Default::default(),
+        data: Choice::Builtin,
+        reading: Options::default(),
         teachers: Vec::new(),
         init: None,
     }
@@ -38,13 +39,7 @@ fn config(steps: u64) -> Config {
 
 fn trainer(config: Config, text: &Dataset) -> Trainer {
     let dims = config.dims(text.vocab()).unwrap();
-    Trainer::new(
-        config,
-        dims,
-        std::sync::Arc::clone(&text.train),
-        Compute::Backprop,
-    )
-    .unwrap()
+    Trainer::new(config, dims, text.train.clone(), Compute::Backprop).unwrap()
 }
 
 static GO_ON: AtomicBool = AtomicBool::new(false);

@@ -171,7 +171,8 @@ fn a_number_that_overflows_in_a_step_ends_the_run_before_it_is_saved() {
 
 /// The loss over a whole text.
 fn loss(trainer: &Trainer, tokens: &[u16]) -> f64 {
-    let windows = Windows::all(tokens, trainer.dims().context.into());
+    let tokens = tokens.to_vec().into();
+    let windows = Windows::all(&tokens, trainer.dims().context.into());
     trainer
         .loss(&windows, &AtomicBool::new(false))
         .expect("nobody stops it")

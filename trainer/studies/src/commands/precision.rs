@@ -238,12 +238,7 @@ impl Study<'_> {
         };
         folder.describe(&config, &info)?;
         let dims = config.dims(self.text.vocab())?;
-        let mut trainer = Trainer::new(
-            config,
-            dims,
-            std::sync::Arc::clone(&self.text.train),
-            Compute::Backprop,
-        )?;
+        let mut trainer = Trainer::new(config, dims, self.text.train.clone(), Compute::Backprop)?;
         resume(&mut trainer, &folder)?;
         let mut run = Run::new(trainer, &folder, &self.text, &info)?;
         match run.train(stop) {

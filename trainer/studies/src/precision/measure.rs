@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicBool;
 use trainer::backprop::generate::generate;
 use trainer::config::Arithmetic;
 use trainer::data::dataset::Dataset;
+use trainer::data::tokens::Tokens;
 use trainer::data::windows::Windows;
 use trainer::export::build::{Origin, export, with_losses};
 use trainer::export::measure::{Losses, measure};
@@ -93,7 +94,7 @@ pub struct Reference {
 impl Reference {
     /// Of both splits, to compare with several texts of `sample_length` characters.
     pub fn new(text: &Dataset, sample_length: usize) -> Self {
-        let spell = |tokens: &[u16]| spell(text, tokens);
+        let spell = |tokens: &Tokens| spell(text, &tokens.copy(0..tokens.len()));
         Self {
             train: spell(&text.train),
             validation: spell(&text.validation),
@@ -207,7 +208,11 @@ pub fn measures(
         }
     };
     write_whole(&folder.join("sample.txt"), texts[0].as_bytes())?;
-    let sensitivity = Sensitivity::of(&trainer.numbers(), trits, &text.validation);
+    let sensitivity = Sensitivity::of(
+        &trainer.numbers(),
+        trits,
+        &text.validation.copy(0..text.validation.len()),
+    );
     Ok(Measures {
         kind: job.kind.name.to_owned(),
         seed: job.seed,
