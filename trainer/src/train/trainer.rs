@@ -114,7 +114,7 @@ impl Trainer {
             config.check_tensors()?;
         }
         dims.check().map_err(ConfigError::from)?;
-        let tokens: Tokens = tokens.into();
+
         if let Some(token) = tokens.iter().find(|&token| token >= dims.vocab_size) {
             return Err(TrainerError::Token {
                 token,
