@@ -40,7 +40,7 @@ pub trait SoftTargets {
     /// Their weight against the text's own next token, 0 to 1.
     fn weight(&self) -> f32;
 
-    /// The probabilities after each of `tokens`, `[tokens, vocab]`.
+    /// The probabilities after each of `tokens`, `[tokens, vocab_size]`.
     fn after(&mut self, tokens: &[u16]) -> &[f32];
 }
 

@@ -52,7 +52,7 @@ pub fn config_seeds() -> Vec<Vec<u8>> {
 /// The one parameter of the checkpoints here.
 pub fn optimizer() -> AdamW {
     AdamW::new(vec![Latent {
-        name: "head".to_owned(),
+        name: "lm_head".to_owned(),
         kind: Kind::Matrix,
         cols: 3,
         values: vec![0.5, -0.0, f32::MIN_POSITIVE],

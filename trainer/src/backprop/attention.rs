@@ -24,7 +24,7 @@ pub struct Heads<'a> {
     /// Factors of the scores, `[heads]`.
     pub scales: &'a [f32],
     /// `[heads, context]`, in sixteenths of a bit.
-    pub distance_bias: &'a [f32],
+    pub relative_bias: &'a [f32],
     /// Whether to round.
     pub arithmetic: Arithmetic,
 }
@@ -57,7 +57,7 @@ impl Heads<'_> {
                 keys,
             );
             let context = usize::from(self.dims.context);
-            let bias = &self.distance_bias[head * context..][..time];
+            let bias = &self.relative_bias[head * context..][..time];
             for (reversed, bias) in reversed.iter_mut().rev().zip(bias) {
                 *reversed = *bias;
             }

@@ -5,14 +5,14 @@ use formats::Dims;
 /// What the forward pass multiplies with, or the gradient of each of these numbers.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    /// `[vocab, d_model]`.
+    /// `[vocab_size, d_model]`.
     pub embedding: Vec<f32>,
     /// The blocks, first to last.
     pub blocks: Vec<BlockParameters>,
-    /// `[vocab, d_model]`.
-    pub head: Vec<f32>,
-    /// `[vocab]`.
-    pub head_scales: Vec<f32>,
+    /// `[vocab_size, d_model]`.
+    pub lm_head: Vec<f32>,
+    /// `[vocab_size]`.
+    pub lm_head_scales: Vec<f32>,
 }
 
 /// One block's part of [`Parameters`].
@@ -23,40 +23,40 @@ pub struct BlockParameters {
     /// `[heads]`.
     pub score_scales: Vec<f32>,
     /// `[heads, context]`.
-    pub distance_bias: Vec<f32>,
+    pub relative_bias: Vec<f32>,
     /// `[d_model, d_model]`.
-    pub output: Vec<f32>,
+    pub o_proj: Vec<f32>,
     /// `[d_model]`.
-    pub output_scales: Vec<f32>,
-    /// `[hidden, d_model]`.
-    pub up: Vec<f32>,
-    /// `[d_model, hidden]`.
-    pub down: Vec<f32>,
+    pub o_proj_scales: Vec<f32>,
+    /// `[d_ff, d_model]`.
+    pub up_proj: Vec<f32>,
+    /// `[d_model, d_ff]`.
+    pub down_proj: Vec<f32>,
     /// `[d_model]`.
-    pub down_scales: Vec<f32>,
+    pub down_proj_scales: Vec<f32>,
 }
 
 impl Parameters {
     /// Zeros, of the size of each parameter.
     pub fn zeros(dims: &Dims) -> Self {
-        let (d, vocab) = (usize::from(dims.d_model), usize::from(dims.vocab_size));
-        let (heads, hidden) = (usize::from(dims.heads), usize::from(dims.d_ff));
+        let (d, vocab_size) = (usize::from(dims.d_model), usize::from(dims.vocab_size));
+        let (heads, d_ff) = (usize::from(dims.heads), usize::from(dims.d_ff));
         let zeros = |len| vec![0.0; len];
         let block = BlockParameters {
             qkv: zeros(dims.qkv_rows() * d),
             score_scales: zeros(heads),
-            distance_bias: zeros(heads * usize::from(dims.context)),
-            output: zeros(d * d),
-            output_scales: zeros(d),
-            up: zeros(hidden * d),
-            down: zeros(d * hidden),
-            down_scales: zeros(d),
+            relative_bias: zeros(heads * usize::from(dims.context)),
+            o_proj: zeros(d * d),
+            o_proj_scales: zeros(d),
+            up_proj: zeros(d_ff * d),
+            down_proj: zeros(d * d_ff),
+            down_proj_scales: zeros(d),
         };
         Self {
-            embedding: zeros(vocab * d),
+            embedding: zeros(vocab_size * d),
             blocks: vec![block; dims.layers.into()],
-            head: zeros(vocab * d),
-            head_scales: zeros(vocab),
+            lm_head: zeros(vocab_size * d),
+            lm_head_scales: zeros(vocab_size),
         }
     }
 
@@ -94,15 +94,15 @@ impl Parameters {
             fields.extend([
                 &block.qkv,
                 &block.score_scales,
-                &block.distance_bias,
-                &block.output,
-                &block.output_scales,
-                &block.up,
-                &block.down,
-                &block.down_scales,
+                &block.relative_bias,
+                &block.o_proj,
+                &block.o_proj_scales,
+                &block.up_proj,
+                &block.down_proj,
+                &block.down_proj_scales,
             ]);
         }
-        fields.extend([&self.head, &self.head_scales]);
+        fields.extend([&self.lm_head, &self.lm_head_scales]);
         fields
     }
 
@@ -113,15 +113,15 @@ impl Parameters {
             fields.extend([
                 &mut block.qkv,
                 &mut block.score_scales,
-                &mut block.distance_bias,
-                &mut block.output,
-                &mut block.output_scales,
-                &mut block.up,
-                &mut block.down,
-                &mut block.down_scales,
+                &mut block.relative_bias,
+                &mut block.o_proj,
+                &mut block.o_proj_scales,
+                &mut block.up_proj,
+                &mut block.down_proj,
+                &mut block.down_proj_scales,
             ]);
         }
-        fields.extend([&mut self.head, &mut self.head_scales]);
+        fields.extend([&mut self.lm_head, &mut self.lm_head_scales]);
         fields
     }
 }

@@ -23,7 +23,7 @@ pub struct Tape {
     /// The residual stream.
     x: Vec<f32>,
     normed: Vec<f32>,
-    /// `[time, vocab]`.
+    /// `[time, vocab_size]`.
     pub logits: Vec<f32>,
     d_x: Vec<f32>,
     d_added: Vec<f32>,
@@ -54,7 +54,7 @@ impl Tape {
     /// Room for sequences of `time` tokens.
     pub fn new(dims: &Dims, time: usize) -> Self {
         let zeros = |channels: usize| vec![0.0; time * channels];
-        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.d_ff));
+        let (d, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let block = BlockTape {
             x_attention: zeros(d),
             inputs: zeros(d),
@@ -65,8 +65,8 @@ impl Tape {
             mixed_normed: zeros(d),
             x_mlp: zeros(d),
             mlp_inputs: zeros(d),
-            hidden_sums: zeros(hidden),
-            hidden: zeros(hidden),
+            hidden_sums: zeros(d_ff),
+            hidden: zeros(d_ff),
         };
         Self {
             time,
@@ -78,7 +78,7 @@ impl Tape {
             d_x: zeros(d),
             d_added: zeros(d),
             d_normed: zeros(d),
-            d_wide: zeros(hidden),
+            d_wide: zeros(d_ff),
             d_qkv: zeros(dims.qkv_rows()),
             squares: [zeros(time), zeros(time)],
         }
@@ -103,7 +103,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
     } = weights;
     assert_eq!(tokens.len(), tape.time);
     let (time, arithmetic, noise) = (tape.time, *arithmetic, tape.noise);
-    let (d, hidden, rows) = (
+    let (d, d_ff, rows) = (
         usize::from(dims.d_model),
         usize::from(dims.d_ff),
         dims.qkv_rows(),
@@ -144,7 +144,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         Target::over(&mut tape.d_x, time, d).product_transposed(
             1.0,
             mixed,
-            Matrix::new(&scaled.output, d, d),
+            Matrix::new(&scaled.o_proj, d, d),
         );
         dropout.apply(2 * layer, &mut tape.d_x);
         add_rounded(&mut tape.x, &tape.d_x, arithmetic);
@@ -153,24 +153,24 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
         noise.apply(4 * layer + 2, &mut tape.normed, ACTIVATION, arithmetic);
         shift(dims, &tape.normed, &mut part.mlp_inputs);
-        Target::over(&mut part.hidden_sums, time, hidden).product_transposed(
+        Target::over(&mut part.hidden_sums, time, d_ff).product_transposed(
             1.0,
             Matrix::new(&part.mlp_inputs, time, d),
-            Matrix::new(&block.up, hidden, d),
+            Matrix::new(&block.up_proj, d_ff, d),
         );
         relu(&mut part.hidden_sums);
         norm::forward(
             &part.hidden_sums,
             &mut part.hidden,
-            hidden,
+            d_ff,
             HIDDEN,
             arithmetic,
         );
         noise.apply(4 * layer + 3, &mut part.hidden, HIDDEN, arithmetic);
         Target::over(&mut tape.d_x, time, d).product_transposed(
             1.0,
-            Matrix::new(&part.hidden, time, hidden),
-            Matrix::new(&scaled.down, d, hidden),
+            Matrix::new(&part.hidden, time, d_ff),
+            Matrix::new(&scaled.down_proj, d, d_ff),
         );
         dropout.apply(2 * layer + 1, &mut tape.d_x);
         add_rounded(&mut tape.x, &tape.d_x, arithmetic);
@@ -178,11 +178,11 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
     norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
     let sites = 4 * usize::from(dims.layers);
     noise.apply(sites, &mut tape.normed, ACTIVATION, arithmetic);
-    let vocab = dims.vocab_size.into();
-    Target::over(&mut tape.logits, time, vocab).product_transposed(
+    let vocab_size = dims.vocab_size.into();
+    Target::over(&mut tape.logits, time, vocab_size).product_transposed(
         1.0,
         Matrix::new(&tape.normed, time, d),
-        Matrix::new(&weights.scaled_head, vocab, d),
+        Matrix::new(&weights.scaled_lm_head, vocab_size, d),
     );
     if arithmetic == Arithmetic::Integer {
         wide(
@@ -213,17 +213,17 @@ pub fn backward(
         ..
     } = weights;
     let (time, arithmetic) = (tape.time, *arithmetic);
-    let (d, hidden, rows) = (
+    let (d, d_ff, rows) = (
         usize::from(dims.d_model),
         usize::from(dims.d_ff),
         dims.qkv_rows(),
     );
-    let vocab = usize::from(dims.vocab_size);
-    let d_logits = Matrix::new(&tape.logits, time, vocab);
+    let vocab_size = usize::from(dims.vocab_size);
+    let d_logits = Matrix::new(&tape.logits, time, vocab_size);
     let normed = Matrix::new(&tape.normed, time, d);
-    Target::onto(&mut gradients.head, vocab, d).transposed_product(1.0, d_logits, normed);
-    let head = Matrix::new(&weights.scaled_head, vocab, d);
-    Target::over(&mut tape.d_x, time, d).product(1.0, d_logits, head);
+    Target::onto(&mut gradients.lm_head, vocab_size, d).transposed_product(1.0, d_logits, normed);
+    let lm_head = Matrix::new(&weights.scaled_lm_head, vocab_size, d);
+    Target::over(&mut tape.d_x, time, d).product(1.0, d_logits, lm_head);
     norm::backward(&tape.x, &mut tape.d_x, d, ACTIVATION, arithmetic);
 
     let blocks = parameters
@@ -236,33 +236,33 @@ pub fn backward(
         tape.d_added.copy_from_slice(&tape.d_x);
         dropout.apply(2 * layer + 1, &mut tape.d_added);
         let d_added = Matrix::new(&tape.d_added, time, d);
-        Target::onto(&mut gradients.down, d, hidden).transposed_product(
+        Target::onto(&mut gradients.down_proj, d, d_ff).transposed_product(
             1.0,
             d_added,
-            Matrix::new(&part.hidden, time, hidden),
+            Matrix::new(&part.hidden, time, d_ff),
         );
-        Target::over(&mut tape.d_wide, time, hidden).product(
+        Target::over(&mut tape.d_wide, time, d_ff).product(
             1.0,
             d_added,
-            Matrix::new(&scaled.down, d, hidden),
+            Matrix::new(&scaled.down_proj, d, d_ff),
         );
         // Where relu cut, its result is zero, which has neither sign nor product with the gradient.
         norm::backward(
             &part.hidden_sums,
             &mut tape.d_wide,
-            hidden,
+            d_ff,
             HIDDEN,
             arithmetic,
         );
         relu_backward(&part.hidden_sums, &mut tape.d_wide);
-        let d_hidden = Matrix::new(&tape.d_wide, time, hidden);
-        Target::onto(&mut gradients.up, hidden, d).transposed_product(
+        let d_hidden = Matrix::new(&tape.d_wide, time, d_ff);
+        Target::onto(&mut gradients.up_proj, d_ff, d).transposed_product(
             1.0,
             d_hidden,
             Matrix::new(&part.mlp_inputs, time, d),
         );
-        let up = Matrix::new(&block.up, hidden, d);
-        Target::over(&mut tape.normed, time, d).product(1.0, d_hidden, up);
+        let up_proj = Matrix::new(&block.up_proj, d_ff, d);
+        Target::over(&mut tape.normed, time, d).product(1.0, d_hidden, up_proj);
         unshift(dims, &tape.normed, &mut tape.d_normed);
         norm::backward(&part.x_mlp, &mut tape.d_normed, d, ACTIVATION, arithmetic);
         add(&mut tape.d_x, &tape.d_normed);
@@ -270,13 +270,13 @@ pub fn backward(
         tape.d_added.copy_from_slice(&tape.d_x);
         dropout.apply(2 * layer, &mut tape.d_added);
         let d_added = Matrix::new(&tape.d_added, time, d);
-        Target::onto(&mut gradients.output, d, d).transposed_product(
+        Target::onto(&mut gradients.o_proj, d, d).transposed_product(
             1.0,
             d_added,
             Matrix::new(&part.mixed_normed, time, d),
         );
-        let output = Matrix::new(&scaled.output, d, d);
-        Target::over(&mut tape.normed, time, d).product(1.0, d_added, output);
+        let o_proj = Matrix::new(&scaled.o_proj, d, d);
+        Target::over(&mut tape.normed, time, d).product(1.0, d_added, o_proj);
         let head_dim = dims.head_dim();
         norm::backward(
             &part.mixed,
@@ -292,7 +292,7 @@ pub fn backward(
             &tape.normed,
             &mut tape.d_qkv,
             &mut gradients.score_scales,
-            &mut gradients.distance_bias,
+            &mut gradients.relative_bias,
             [weights_room, scores_room],
         );
         norm_qkv_backward(dims, &part.sums, &mut tape.d_qkv, arithmetic);
@@ -324,7 +324,7 @@ fn heads<'a>(weights: &'a Weights, block: &'a BlockParameters, time: usize) -> H
         dims: &weights.dims,
         time,
         scales: &block.score_scales,
-        distance_bias: &block.distance_bias,
+        relative_bias: &block.relative_bias,
         arithmetic: weights.arithmetic,
     }
 }

@@ -20,14 +20,14 @@ pub struct Weights {
     /// As the device holds them.
     pub parameters: Parameters,
     pub(super) scaled: Vec<ScaledBlock>,
-    pub(super) scaled_head: Vec<f32>,
+    pub(super) scaled_lm_head: Vec<f32>,
 }
 
 /// One block's matrices with scaled rows.
 #[derive(Clone, Debug)]
 pub(super) struct ScaledBlock {
-    pub(super) output: Vec<f32>,
-    pub(super) down: Vec<f32>,
+    pub(super) o_proj: Vec<f32>,
+    pub(super) down_proj: Vec<f32>,
 }
 
 impl Weights {
@@ -56,7 +56,7 @@ impl Weights {
             dims: *dims,
             arithmetic,
             scaled: parameters.blocks.iter().map(ScaledBlock::zeros).collect(),
-            scaled_head: vec![0.0; parameters.head.len()],
+            scaled_lm_head: vec![0.0; parameters.lm_head.len()],
             parameters,
         };
         weights.scale();
@@ -85,23 +85,27 @@ impl Weights {
     fn scale(&mut self) {
         let Parameters {
             blocks,
-            head,
-            head_scales,
+            lm_head,
+            lm_head_scales,
             ..
         } = &self.parameters;
         for (scaled, block) in self.scaled.iter_mut().zip(blocks) {
-            scale_rows(&block.output, &block.output_scales, &mut scaled.output);
-            scale_rows(&block.down, &block.down_scales, &mut scaled.down);
+            scale_rows(&block.o_proj, &block.o_proj_scales, &mut scaled.o_proj);
+            scale_rows(
+                &block.down_proj,
+                &block.down_proj_scales,
+                &mut scaled.down_proj,
+            );
         }
-        scale_rows(head, head_scales, &mut self.scaled_head);
+        scale_rows(lm_head, lm_head_scales, &mut self.scaled_lm_head);
     }
 }
 
 impl ScaledBlock {
     fn zeros(block: &BlockParameters) -> Self {
         Self {
-            output: vec![0.0; block.output.len()],
-            down: vec![0.0; block.down.len()],
+            o_proj: vec![0.0; block.o_proj.len()],
+            down_proj: vec![0.0; block.down_proj.len()],
         }
     }
 }
@@ -124,23 +128,23 @@ pub fn finish(weights: &Weights, gradients: &mut Parameters) {
     let parameters = &weights.parameters;
     for (block, gradients) in parameters.blocks.iter().zip(&mut gradients.blocks) {
         finish_rows(
-            &block.output,
-            &block.output_scales,
-            &mut gradients.output,
-            &mut gradients.output_scales,
+            &block.o_proj,
+            &block.o_proj_scales,
+            &mut gradients.o_proj,
+            &mut gradients.o_proj_scales,
         );
         finish_rows(
-            &block.down,
-            &block.down_scales,
-            &mut gradients.down,
-            &mut gradients.down_scales,
+            &block.down_proj,
+            &block.down_proj_scales,
+            &mut gradients.down_proj,
+            &mut gradients.down_proj_scales,
         );
     }
     finish_rows(
-        &parameters.head,
-        &parameters.head_scales,
-        &mut gradients.head,
-        &mut gradients.head_scales,
+        &parameters.lm_head,
+        &parameters.lm_head_scales,
+        &mut gradients.lm_head,
+        &mut gradients.lm_head_scales,
     );
 }
 

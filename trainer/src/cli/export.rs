@@ -53,7 +53,7 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
     if header.config.model.arithmetic == Arithmetic::Float {
         return Err(ExportError::Float(args.run.clone()));
     }
-    let dims = header.config.dims(header.vocab)?;
+    let dims = header.config.dims(header.vocab_size)?;
     let (_, model, _) = transformer(&checkpoint, &header.config, &dims)?;
     let weights = model.weights();
     let file = export(&weights, &dims, &info.characters, &info.origin, header.step)?;

@@ -54,7 +54,7 @@ pub fn attend(
     dims: &Dims,
     qkv: Tensor<3>,
     score_factors: Tensor<1>,
-    distance_bias: Tensor<2>,
+    relative_bias: Tensor<2>,
     window: &Window,
 ) -> Tensor<3> {
     let [batch, time, _] = qkv.dims();
@@ -76,7 +76,7 @@ pub fn attend(
         .matmul(keys.swap_dims(2, 3))
         .reshape([batch, heads, time, time]);
     let scores = scale::apply(scores, score_factors.reshape([1, heads, 1, 1]));
-    let weights = weights(scores + window.bias(distance_bias));
+    let weights = weights(scores + window.bias(relative_bias));
     let mixed = weights
         .reshape([batch, kv_heads, shared, time])
         .matmul(values)

@@ -57,8 +57,8 @@ pub fn through_means<'a>(
 pub fn round(latents: &mut [Latent], dims: &Dims) {
     for latent in latents {
         let rise = match latent.name.rsplit('.').next() {
-            Some("output_scales" | "down_scales") => rounding_rise(dims.weight_trits),
-            Some("head_scales") => rounding_rise(dims.head_trits),
+            Some("o_proj_scales" | "down_proj_scales") => rounding_rise(dims.weight_trits),
+            Some("lm_head_scales") => rounding_rise(dims.head_trits),
             _ => continue,
         };
         latent.values.iter_mut().for_each(|log2| *log2 += rise);

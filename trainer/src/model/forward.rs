@@ -34,23 +34,25 @@ impl Transformer {
         let blocks = self.blocks.iter().map(|block| Block {
             qkv: matrix(&block.qkv),
             score_scales: replace(&block.score_scales, quantize_tensors::scales),
-            distance_bias: replace(&block.distance_bias, quantize_tensors::bias),
-            output: matrix(&block.output),
-            output_scales: replace(&block.output_scales, quantize_tensors::scales),
-            up: matrix(&block.up),
-            down: matrix(&block.down),
-            down_scales: replace(&block.down_scales, quantize_tensors::scales),
+            relative_bias: replace(&block.relative_bias, quantize_tensors::bias),
+            o_proj: matrix(&block.o_proj),
+            o_proj_scales: replace(&block.o_proj_scales, quantize_tensors::scales),
+            up_proj: matrix(&block.up_proj),
+            down_proj: matrix(&block.down_proj),
+            down_proj_scales: replace(&block.down_proj_scales, quantize_tensors::scales),
         });
         Integers(Transformer {
             embedding: replace(&self.embedding, quantize_tensors::embedding),
             blocks: blocks.collect(),
-            head: replace(&self.head, |w| quantize_tensors::matrix(w, dims.head_trits)),
-            head_scales: replace(&self.head_scales, quantize_tensors::scales),
+            lm_head: replace(&self.lm_head, |w| {
+                quantize_tensors::matrix(w, dims.head_trits)
+            }),
+            lm_head_scales: replace(&self.lm_head_scales, quantize_tensors::scales),
             dims: self.dims,
         })
     }
 
-    /// Logits `[batch, time, vocab]`, in sixteenths of a bit, from `tokens` `[batch, time]`; not for training, which
+    /// Logits `[batch, time, vocab_size]`, in sixteenths of a bit, from `tokens` `[batch, time]`; not for training, which
     /// takes the gradient of [`Integers::forward`].
     pub fn forward(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
         self.integers().forward(tokens)
@@ -74,7 +76,7 @@ impl Integers {
         Self(self.0.clone().map(&mut Track))
     }
 
-    /// Logits `[batch, time, vocab]`, in sixteenths of a bit, from `tokens` `[batch, time]`.
+    /// Logits `[batch, time, vocab_size]`, in sixteenths of a bit, from `tokens` `[batch, time]`.
     pub fn forward(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
         let Self(model) = self;
         let dims = &model.dims;
@@ -89,8 +91,8 @@ impl Integers {
             x = context.attention(block, x);
             x = context.mlp(block, x);
         }
-        let sums = multiply(ACTIVATION.apply(x), model.head.val());
-        scale::apply(sums, model.head_scales.val().unsqueeze())
+        let sums = multiply(ACTIVATION.apply(x), model.lm_head.val());
+        scale::apply(sums, model.lm_head_scales.val().unsqueeze())
     }
 }
 
@@ -102,19 +104,19 @@ impl Context<'_> {
             self.dims,
             multiply(inputs, block.qkv.val()),
             block.score_scales.val(),
-            block.distance_bias.val(),
+            block.relative_bias.val(),
             self.window,
         );
-        let sums = multiply(mixed, block.output.val());
-        x + scale::apply(sums, block.output_scales.val().unsqueeze())
+        let sums = multiply(mixed, block.o_proj.val());
+        x + scale::apply(sums, block.o_proj_scales.val().unsqueeze())
     }
 
     /// `x` `[batch, time, d_model]` and what the MLP adds to it.
     fn mlp(&self, block: &Block, x: Tensor<3>) -> Tensor<3> {
         let inputs = self.shift(ACTIVATION.apply(x.clone()));
-        let hidden = burn::tensor::activation::relu(multiply(inputs, block.up.val()));
-        let sums = multiply(HIDDEN.apply(hidden), block.down.val());
-        x + scale::apply(sums, block.down_scales.val().unsqueeze())
+        let hidden = burn::tensor::activation::relu(multiply(inputs, block.up_proj.val()));
+        let sums = multiply(HIDDEN.apply(hidden), block.down_proj.val());
+        x + scale::apply(sums, block.down_proj_scales.val().unsqueeze())
     }
 
     /// The token shift of `[batch, time, d_model]`: the first channels come from earlier tokens, zeros before the first.

@@ -52,14 +52,14 @@ impl<'a> Init<'a> {
         self.normal(rows, cols, (cols as f64).sqrt().recip())
     }
 
-    /// The embedding `[vocab, d_model]` in residual LSBs.
+    /// The embedding `[vocab_size, d_model]` in residual LSBs.
     pub fn embedding(&mut self, dims: &Dims) -> Param<Tensor<2>> {
         self.normal(dims.vocab_size.into(), dims.d_model.into(), RESIDUAL)
     }
 
     /// The relative biases `[heads, context]`: a slope a head, from 2 to the -8 / heads bits a token down to 2 to the
     /// -8 (ALiBi, arXiv:2108.12409).
-    pub fn distance_bias(&self, dims: &Dims) -> Param<Tensor<2>> {
+    pub fn relative_bias(&self, dims: &Dims) -> Param<Tensor<2>> {
         let (heads, context) = (usize::from(dims.heads), usize::from(dims.context));
         let nats = BIT * std::f64::consts::LOG2_E;
         let slope = |head: usize| -nats * (-8.0 * (head + 1) as f64 / heads as f64).exp2();
@@ -85,8 +85,8 @@ impl<'a> Init<'a> {
         self.constant(rows.into(), (RESIDUAL / sum).log2())
     }
 
-    /// log2 of the logits' scales `[vocab]`: logits of a deviation of a bit, from weights of this mean square.
-    pub fn head_scales(&self, dims: &Dims, mean_square: f64) -> Param<Tensor<1>> {
+    /// log2 of the logits' scales `[vocab_size]`: logits of a deviation of a bit, from weights of this mean square.
+    pub fn lm_head_scales(&self, dims: &Dims, mean_square: f64) -> Param<Tensor<1>> {
         let sum = ACTIVATION * (mean_square * f64::from(dims.d_model)).sqrt();
         self.constant(dims.vocab_size.into(), (BIT / sum).log2())
     }

@@ -25,8 +25,8 @@ impl Kind {
     fn of(field: &str) -> Self {
         match field {
             "embedding" => Self::Embedding,
-            "head" => Self::Head,
-            "distance_bias" => Self::Bias,
+            "lm_head" => Self::Head,
+            "relative_bias" => Self::Bias,
             _ if field.ends_with("_scales") => Self::Scale,
             _ => Self::Matrix,
         }
@@ -145,11 +145,11 @@ mod tests {
         let kind = |name: &str| latents.iter().find(|l| l.name == name).unwrap().kind;
         assert_eq!(kind("embedding"), Kind::Embedding);
         assert_eq!(kind("blocks.0.qkv"), Kind::Matrix);
-        assert_eq!(kind("blocks.3.distance_bias"), Kind::Bias);
-        assert_eq!(kind("blocks.1.down_scales"), Kind::Scale);
-        assert_eq!(kind("head_scales"), Kind::Scale);
-        assert_eq!(kind("head"), Kind::Head);
-        assert_eq!(kind("blocks.2.up"), Kind::Matrix);
+        assert_eq!(kind("blocks.3.relative_bias"), Kind::Bias);
+        assert_eq!(kind("blocks.1.down_proj_scales"), Kind::Scale);
+        assert_eq!(kind("lm_head_scales"), Kind::Scale);
+        assert_eq!(kind("lm_head"), Kind::Head);
+        assert_eq!(kind("blocks.2.up_proj"), Kind::Matrix);
 
         let negated: Vec<Vec<f32>> = latents
             .iter()

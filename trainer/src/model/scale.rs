@@ -47,8 +47,8 @@ impl Range {
     /// holds.
     pub fn of(name: &str, dims: &Dims) -> Self {
         let inputs = match name.rsplit('.').next() {
-            Some("output_scales") => Some(dims.d_model),
-            Some("down_scales") => Some(dims.d_ff),
+            Some("o_proj_scales") => Some(dims.d_model),
+            Some("down_proj_scales") => Some(dims.d_ff),
             _ => None,
         };
         let scales = (0..=Scale::MAX_SHIFT).flat_map(|shift| {

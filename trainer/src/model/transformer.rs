@@ -10,14 +10,14 @@ use formats::Dims;
 /// sixteenths of a bit, and scales are logarithms to base 2.
 #[derive(Module, Debug)]
 pub struct Transformer {
-    /// `[vocab, d_model]`.
+    /// `[vocab_size, d_model]`.
     pub embedding: Param<Tensor<2>>,
     /// The blocks, first to last.
     pub blocks: Vec<Block>,
-    /// `[vocab, d_model]`.
-    pub head: Param<Tensor<2>>,
-    /// `[vocab]`.
-    pub head_scales: Param<Tensor<1>>,
+    /// `[vocab_size, d_model]`.
+    pub lm_head: Param<Tensor<2>>,
+    /// `[vocab_size]`.
+    pub lm_head_scales: Param<Tensor<1>>,
     #[module(skip)]
     pub(super) dims: Dims,
 }
@@ -30,17 +30,17 @@ pub struct Block {
     /// `[heads]`.
     pub score_scales: Param<Tensor<1>>,
     /// `[heads, context]`.
-    pub distance_bias: Param<Tensor<2>>,
+    pub relative_bias: Param<Tensor<2>>,
     /// `[d_model, d_model]`.
-    pub output: Param<Tensor<2>>,
+    pub o_proj: Param<Tensor<2>>,
     /// `[d_model]`.
-    pub output_scales: Param<Tensor<1>>,
-    /// `[hidden, d_model]`.
-    pub up: Param<Tensor<2>>,
-    /// `[d_model, hidden]`.
-    pub down: Param<Tensor<2>>,
+    pub o_proj_scales: Param<Tensor<1>>,
+    /// `[d_ff, d_model]`.
+    pub up_proj: Param<Tensor<2>>,
+    /// `[d_model, d_ff]`.
+    pub down_proj: Param<Tensor<2>>,
     /// `[d_model]`.
-    pub down_scales: Param<Tensor<1>>,
+    pub down_proj_scales: Param<Tensor<1>>,
 }
 
 impl Transformer {
@@ -76,25 +76,25 @@ impl Transformer {
     fn scaled(dims: &Dims, device: &Device, seed: u64, [weight, head]: [f64; 2]) -> Self {
         dims.check().expect("the dimensions of a model");
         let mut init = Init::new(seed, device);
-        let (d, hidden) = (usize::from(dims.d_model), usize::from(dims.d_ff));
+        let (d, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let embedding = init.embedding(dims);
         let blocks = (0..dims.layers)
             .map(|_| Block {
                 qkv: init.matrix(dims.qkv_rows(), d),
                 score_scales: init.score_scales(dims),
-                distance_bias: init.distance_bias(dims),
-                output: init.matrix(d, d),
-                output_scales: init.residual_scales(dims.d_model, dims.d_model, weight),
-                up: init.matrix(hidden, d),
-                down: init.matrix(d, hidden),
-                down_scales: init.residual_scales(dims.d_model, dims.d_ff, weight),
+                relative_bias: init.relative_bias(dims),
+                o_proj: init.matrix(d, d),
+                o_proj_scales: init.residual_scales(dims.d_model, dims.d_model, weight),
+                up_proj: init.matrix(d_ff, d),
+                down_proj: init.matrix(d, d_ff),
+                down_proj_scales: init.residual_scales(dims.d_model, dims.d_ff, weight),
             })
             .collect();
         Self {
             embedding,
             blocks,
-            head: init.matrix(dims.vocab_size.into(), d),
-            head_scales: init.head_scales(dims, head),
+            lm_head: init.matrix(dims.vocab_size.into(), d),
+            lm_head_scales: init.lm_head_scales(dims, head),
             dims: *dims,
         }
     }

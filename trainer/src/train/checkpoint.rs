@@ -23,7 +23,8 @@ pub struct Header {
     /// The configuration of the run.
     pub config: Config,
     /// Tokens of the vocabulary.
-    pub vocab: u16,
+    #[serde(alias = "vocab")]
+    pub vocab_size: u16,
     /// Steps taken. With the seed in `config`, all that the order of the text depends on.
     pub step: u64,
     /// Loss on the validation split at this step, where it was measured.
@@ -93,7 +94,7 @@ pub fn save(
     let optimizer = state.optimizer;
     let header = Header {
         config: state.config.clone(),
-        vocab: state.dims.vocab_size,
+        vocab_size: state.dims.vocab_size,
         step: state.step,
         val_loss: state.val_loss,
         parameters: parameters(optimizer),
@@ -156,10 +157,10 @@ fn fill(
         found,
         expected,
     };
-    if header.vocab != dims.vocab_size {
+    if header.vocab_size != dims.vocab_size {
         return Err(mismatch(
             "vocabulary",
-            header.vocab.to_string(),
+            header.vocab_size.to_string(),
             dims.vocab_size.to_string(),
         ));
     }
@@ -246,8 +247,11 @@ fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
     let (length, rest) = rest.split_first_chunk().ok_or_else(short)?;
     let length = u32::from_le_bytes(*length) as usize;
     let (header, payload) = rest.split_at_checked(length).ok_or_else(short)?;
-    let header: Header =
+    let mut header: Header =
         serde_json::from_slice(header).map_err(|error| damaged(&error.to_string()))?;
+    for (name, _) in &mut header.parameters {
+        *name = current_name(name);
+    }
     // A length of any size can stand in a file.
     let bytes = header
         .parameters
@@ -266,6 +270,25 @@ fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
         return Err(damaged("some of its numbers are infinite or none"));
     }
     Ok((header, payload.to_vec()))
+}
+
+/// Parameters by the names that they had in earlier versions, and have now.
+const RENAMED: [(&str, &str); 8] = [
+    ("distance_bias", "relative_bias"),
+    ("output", "o_proj"),
+    ("output_scales", "o_proj_scales"),
+    ("up", "up_proj"),
+    ("down", "down_proj"),
+    ("down_scales", "down_proj_scales"),
+    ("head", "lm_head"),
+    ("head_scales", "lm_head_scales"),
+];
+
+/// What the parameter at the path `name` is called now.
+fn current_name(name: &str) -> String {
+    let (path, field) = name.split_at(name.rfind('.').map_or(0, |dot| dot + 1));
+    let new = RENAMED.iter().find(|(old, _)| *old == field);
+    format!("{path}{}", new.map_or(field, |(_, new)| new))
 }
 
 fn parameters(optimizer: &AdamW) -> Vec<(String, usize)> {

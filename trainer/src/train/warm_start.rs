@@ -75,7 +75,7 @@ impl WarmStart {
         };
         let header = read_header(&checkpoint)?;
         let config = header.config;
-        let dims = config.dims(header.vocab)?;
+        let dims = config.dims(header.vocab_size)?;
         let (header, model, weights_sha256) = checkpoint::transformer(&checkpoint, &config, &dims)?;
         Ok(Self {
             preset: info.origin.preset,

@@ -1,12 +1,17 @@
 //! What a checkpoint must keep, and what must be refused.
 
 use super::*;
+use crate::config::backend::Compute;
+use crate::export::build::{Origin, export};
 use crate::model::params::{Kind, Latent};
+use crate::train::trainer::Trainer;
+use runtime::selftest::logits_crc;
+use runtime::{Engine, HeapState};
 use std::fs;
 
 fn optimizer(value: f32) -> AdamW {
     let mut optimizer = AdamW::new(vec![Latent {
-        name: "head".to_owned(),
+        name: "lm_head".to_owned(),
         kind: Kind::Matrix,
         cols: 3,
         values: vec![value, -0.0, f32::MIN_POSITIVE],
@@ -131,4 +136,43 @@ fn every_cut_and_every_flip_is_found() {
     }
     let missing = read_header(&folder.path().join("none")).unwrap_err();
     assert!(matches!(missing, CheckpointError::File(_)), "{missing}");
+}
+
+/// Written by version 0.1, with the names and settings of then, and the model file of that run.
+#[test]
+fn a_checkpoint_of_an_earlier_version_is_the_same_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    fs::write(&path, include_bytes!("version-0.1.bin")).unwrap();
+    let header = read_header(&path).unwrap();
+    let dims = header.config.dims(header.vocab_size).unwrap();
+    let (_, model, _) = transformer(&path, &header.config, &dims).unwrap();
+    let expected = formats::Model::parse(include_bytes!("version-0.1.aut")).unwrap();
+    let origin = Origin {
+        corpus: String::new(),
+        corpus_sha256: [0; 32],
+        preset: String::new(),
+        seed: 1,
+        trainer: String::new(),
+    };
+    let file = export(&model.weights(), &dims, "abcde", &origin, header.step).unwrap();
+    let model = file.model();
+    let mut state = HeapState::new(&model.plan());
+    let mut engine = Engine::new(model, state.buffers()).unwrap();
+    let self_test = expected.self_test();
+    assert!(self_test.steps > 0);
+    let crc = logits_crc(&mut engine, self_test.steps);
+    assert_eq!(crc, self_test.logits_crc);
+
+    // Its run goes on, and its checkpoints have the names of today.
+    let tokens: Vec<u16> = (0..100).map(|i| i % 5).collect();
+    let (config, compute) = (header.config.clone(), Compute::Backprop);
+    let mut trainer = Trainer::new(config, dims, tokens, compute).unwrap();
+    trainer.load(&path).unwrap();
+    trainer.step().unwrap();
+    trainer.save(&path, None, None).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let has = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+    assert!(has(b"\"lm_head\"") && has(b"\"blocks.0.o_proj_scales\""));
+    assert!(!has(b"\"head\"") && !has(b"float_steps"));
 }

@@ -103,13 +103,13 @@ fn matrices(parameters: &mut Parameters) -> Vec<&mut Vec<f32>> {
         .flat_map(|block| {
             [
                 &mut block.qkv,
-                &mut block.output,
-                &mut block.up,
-                &mut block.down,
+                &mut block.o_proj,
+                &mut block.up_proj,
+                &mut block.down_proj,
             ]
         })
         .collect();
-    matrices.push(&mut parameters.head);
+    matrices.push(&mut parameters.lm_head);
     matrices
 }
 
