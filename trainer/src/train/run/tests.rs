@@ -5,7 +5,7 @@ use crate::data::corpus::{Choice, Options};
 use crate::train::run_dir::RunInfo;
 
 fn text() -> Dataset {
-    Dataset::new(&"a counted text. ".repeat(60), 12).unwrap()
+    Dataset::new("a counted text. ".repeat(60), 12).unwrap()
 }
 
 fn info(text: &Dataset) -> RunInfo {
