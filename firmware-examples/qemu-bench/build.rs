@@ -1,28 +1,25 @@
-//! Chooses the memory layout by core; the model: `AUTARKY_MODEL`, or the one in `models/`; and how many groups of inputs
-//! have their lookup tables at once: `AUTARKY_CHUNK`, or 64.
+//! The memory layout of each core; how many groups of inputs have their lookup tables at once: `AUTARKY_CHUNK`, or 64.
 
-use std::{env, fs, io, path::PathBuf};
+use build_helper::Firmware;
+use std::env;
 
-fn main() -> io::Result<()> {
-    let variable = |name| PathBuf::from(env::var_os(name).unwrap_or_default());
-    let out = variable("OUT_DIR");
-    let arm = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "arm");
-    let memory = if arm { "mps2.x" } else { "virt.x" };
-    fs::copy(memory, out.join("memory.x"))?;
-    println!("cargo:rustc-link-search={}", out.display());
-    if !arm {
-        println!("cargo:rustc-link-arg-bins=-Tmemory.x");
-    }
-    println!("cargo:rustc-link-arg-bins=-Tlink.x");
-    println!("cargo:rerun-if-changed={memory}");
-    println!("cargo:rerun-if-env-changed=AUTARKY_MODEL");
-    let model = env::var_os("AUTARKY_MODEL").map_or_else(
-        || variable("CARGO_MANIFEST_DIR").join("../models/seed.aut"),
-        PathBuf::from,
-    );
-    println!("cargo:rustc-env=AUTARKY_MODEL={}", model.display());
-    println!("cargo:rerun-if-env-changed=AUTARKY_CHUNK");
+const ARM: Firmware = Firmware {
+    targets: &["thumbv6m-none-eabi", "thumbv7em-none-eabi"],
+    model: "../models/seed.aut",
+    memory: Some("mps2.x"),
+    scripts: &["link.x"],
+};
+const RISCV: Firmware = Firmware {
+    targets: &["riscv32i-unknown-none-elf", "riscv32imc-unknown-none-elf"],
+    memory: Some("virt.x"),
+    scripts: &["memory.x", "link.x"],
+    ..ARM
+};
+
+fn main() {
+    let riscv = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "riscv32");
+    if riscv { RISCV } else { ARM }.build();
+    println!("cargo::rerun-if-env-changed=AUTARKY_CHUNK");
     let chunk = env::var("AUTARKY_CHUNK").unwrap_or_else(|_| "64".into());
-    println!("cargo:rustc-env=AUTARKY_CHUNK={chunk}");
-    Ok(())
+    println!("cargo::rustc-env=AUTARKY_CHUNK={chunk}");
 }

@@ -1,4 +1,5 @@
-//! Boards that people own.
+//! Boards that people own. Their flash is what a program has: without boot loaders and partitions that the usual tools
+//! for the board keep.
 
 use crate::fit::Board;
 
@@ -37,12 +38,19 @@ pub const NUCLEO_F446RE: Board = board(
 );
 /// ST's board with the larger F4.
 pub const STM32F4DISCOVERY: Board = board("STM32F4DISCOVERY (F407VG)", "Cortex-M4F", MB, 128 * KB);
-/// Raspberry Pi's first microcontroller; programs run from its external flash.
-pub const PICO: Board = board("Raspberry Pi Pico (RP2040)", "Cortex-M0+", 2 * MB, 264 * KB);
+/// Raspberry Pi's first microcontroller; programs run from its external flash of 2 MB, behind a second boot stage of 256
+/// bytes.
+pub const PICO: Board = board(
+    "Raspberry Pi Pico (RP2040)",
+    "Cortex-M0+",
+    2 * MB - 256,
+    264 * KB,
+);
 
-/// Espressif's first with a RISC-V core; programs run from its external flash. Of its 400 KB of RAM the flash's cache and
+/// Espressif's first with a RISC-V core; programs run from its external flash of 4 MB, of which the partition table that
+/// espflash writes by default leaves an application all but the first 64 KB. Of its 400 KB of RAM the flash's cache and
 /// the boot loader leave programs 313 KB.
-pub const ESP32_C3: Board = board("ESP32-C3-DevKitM-1", "RV32IMC", 4 * MB, 313 * KB);
+pub const ESP32_C3: Board = board("ESP32-C3-DevKitM-1", "RV32IMC", 4 * MB - 64 * KB, 313 * KB);
 
 /// All of them, from small to large.
 pub const BOARDS: [Board; 13] = [
@@ -50,7 +58,8 @@ pub const BOARDS: [Board; 13] = [
     MICROBIT_V1,
     board("Blue Pill (STM32F103C8)", "Cortex-M3", 64 * KB, 20 * KB),
     board("Longan Nano (GD32VF103CB)", "RV32IMAC", 128 * KB, 32 * KB),
-    board("Arduino Uno R4 (RA4M1)", "Cortex-M4F", 256 * KB, 32 * KB),
+    // Its boot loader takes the first 16 KB.
+    board("Arduino Uno R4 (RA4M1)", "Cortex-M4F", 240 * KB, 32 * KB),
     MICROBIT_V2,
     board("Black Pill (STM32F411CE)", "Cortex-M4F", 512 * KB, 128 * KB),
     NUCLEO_F446RE,
@@ -65,3 +74,18 @@ pub const BOARDS: [Board; 13] = [
         520 * KB,
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_boot_loaders_and_partitions_take_is_no_flash_of_the_program() {
+        // espflash's default table on 4 MB: `factory` from 0x10000 on, 0x3F0000 bytes.
+        assert_eq!(ESP32_C3.flash, 0x3F_0000);
+        // FLASH in the Pico's memory.x.
+        assert_eq!(PICO.flash, 2048 * KB - 0x100);
+        let r4 = BOARDS.iter().find(|board| board.name.contains("Uno R4"));
+        assert_eq!(r4.map(|board| board.flash), Some(256 * KB - 0x4000));
+    }
+}

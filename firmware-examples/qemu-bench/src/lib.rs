@@ -15,7 +15,7 @@ pub use riscv_rt::entry;
 pub use semihosting::{print, println, process::exit};
 
 /// The model file that the tool chose when it built this.
-pub static MODEL_FILE: &[u8] = include_bytes!(env!("AUTARKY_MODEL"));
+pub static MODEL_FILE: &[u8] = include_bytes!(env!("MODEL_PATH"));
 
 #[cfg(target_arch = "arm")]
 macro_rules! return_instruction {

@@ -211,7 +211,7 @@ fn too_large(board: &Board) -> Result<usize, Box<dyn Error>> {
     let output = Toolchain::find(board.core.target)?
         .cargo("build", &board.folder())
         .arg("--locked")
-        .env("MODEL", model.place()?)
+        .env("AUTARKY_MODEL", model.place()?)
         .output()?;
     let errors = String::from_utf8_lossy(&output.stderr);
     let refused = !output.status.success() && errors.contains(&sentence);

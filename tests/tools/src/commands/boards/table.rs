@@ -67,7 +67,7 @@ fn print_row(
         row(&name, rest.into_iter().chain([const { String::new() }; 5]));
         return Ok(());
     }
-    let path = format!("env.MODEL='{}'", model.place()?.display());
+    let path = format!("env.AUTARKY_MODEL='{}'", model.place()?.display());
     let images = board.build(&["--bin", PROGRAM, "--features", feature, "--config", &path])?;
     let elf = images.get(PROGRAM).ok_or("cargo names no image")?;
     let size = ImageSize::of(&fs::read(elf)?)?;
