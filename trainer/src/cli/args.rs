@@ -2,6 +2,7 @@
 
 use crate::cli::text::TextArgs;
 use crate::config::Keep;
+use crate::data::corpus::parse_separator;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -203,20 +204,32 @@ pub struct EvalArgs {
 /// Arguments of `generate`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
-Example:
-  cargo run -p trainer -- generate runs/quick-1/model.aut --prompt \"ROMEO:\" --temperature 0.8 --seed 7")]
+Examples:
+  cargo run -p trainer -- generate runs/quick-1/model.aut --prompt \"ROMEO:\" --temperature 0.8 --seed 7
+  echo \"ROMEO:\" | cargo run -p trainer -- generate runs/quick-1/model.aut --prompt-file - --stop \"\\n\\n\"
+  cargo run -p trainer -- generate runs/quick-1/model.aut --interactive")]
 pub struct GenerateArgs {
     /// Model file
     pub file: PathBuf,
     /// Text to continue, of characters that the model knows [default: a new line]
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
-    /// Characters to generate
+    /// Text to continue, from a file or standard input (`-`), without its last line end
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    pub prompt_file: Option<PathBuf>,
+    /// Continue each line of standard input, until it ends (Ctrl-D); the context goes on from one to the next
+    #[arg(short, long, conflicts_with = "json")]
+    pub interactive: bool,
+    /// End before this text, with \n and \t as escapes; again for more than one [default: none, an empty line with
+    /// --interactive]
+    #[arg(long, value_name = "TEXT", value_parser = parse_separator, allow_hyphen_values = true)]
+    pub stop: Vec<String>,
+    /// Characters to generate, at most
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub length: usize,
-    /// Seed: the same seed gives the same text on every machine
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    /// Seed: the same seed gives the same text on every machine [default: a fresh one, which is printed]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// 0 always takes the likeliest character, 1 draws from the model's own distribution; in hundredths, up to 10
     #[arg(long, value_name = "T", default_value_t = 0.8)]
     pub temperature: f64,
@@ -226,6 +239,12 @@ pub struct GenerateArgs {
     /// Draw from the likeliest characters that hold this share of the probability; 1 from all
     #[arg(long, value_name = "P", default_value_t = 1.0)]
     pub top_p: f64,
+    /// Draw from the characters at least this share as likely as the likeliest one; 0 from all
+    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    pub min_p: f64,
+    /// Bits taken from characters among the last 64: 1 makes them half as likely, 0 is off
+    #[arg(long, value_name = "BITS", default_value_t = 0.0)]
+    pub repetition_penalty: f64,
     /// Print the results as one JSON object on the last line of standard output
     #[arg(long)]
     pub json: bool,

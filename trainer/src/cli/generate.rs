@@ -1,26 +1,61 @@
-//! `generate`: a model file speaks, through the integer runtime.
+//! `generate`: a model file generates text, through the integer runtime.
 
 use crate::cli::args::GenerateArgs;
 use crate::export::model_file::{ModelFile, ModelFileError};
 use crate::export::sample::line_start;
-use crate::util::terminal::sanitize_for_terminal;
-use formats::{EncodeError, Model};
-use runtime::{Engine, Generate, HeapState, Sampling, TokenError};
+use crate::util::files::FileError;
+use crate::util::terminal::{sanitize_for_terminal, say};
+use formats::EncodeError;
+use runtime::{Engine, Generate, HeapState, Sampler, StopStringError, StopStrings, TokenError};
 use serde_json::json;
-use std::io::{self, IsTerminal, Write};
+use std::borrow::Cow;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, BufRead, IsTerminal, Write};
+
+mod prompt;
+mod settings;
+
+/// The longest stop string, in bytes.
+const STOP_BYTES: usize = 256;
+/// Ends an answer in a conversation when no stop string is given: an empty line.
+const END_OF_ANSWER: &str = "\n\n";
+/// Seeds that are drawn are below this: short enough to be typed.
+const SEEDS: u64 = 1_000_000_000;
 
 /// Why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum GenerateError {
     /// The file is no model.
     #[error(transparent)]
     Model(#[from] ModelFileError),
     /// The prompt has a character that the model does not know.
-    #[error("--prompt: {0}")]
+    #[error("the prompt: {0}; `inspect` shows which characters a model knows")]
     Prompt(#[from] EncodeError),
     /// The prompt is empty.
-    #[error("--prompt: {0}")]
+    #[error("the prompt: {0}")]
     Token(#[from] TokenError),
+    /// The prompt's file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The prompt's file is no text.
+    #[error(
+        "--prompt-file {name} is not UTF-8 text, from byte {offset} on: convert it with `iconv -t UTF-8`"
+    )]
+    NotUtf8 {
+        /// The file.
+        name: String,
+        /// Bytes before the first one that is wrong.
+        offset: usize,
+    },
+    /// Standard input cannot be the prompt and the conversation.
+    #[error(
+        "--interactive reads standard input, which --prompt-file - has read to its end: give a file"
+    )]
+    StdinTwice,
+    /// A stop string cannot be looked for.
+    #[error("--stop: {0}")]
+    Stop(#[from] StopStringError),
     /// A setting is out of range.
     #[error("--{name} is {value}, it must be between {min} and {max}")]
     Setting {
@@ -33,9 +68,9 @@ pub enum GenerateError {
         /// The most it may be.
         max: f64,
     },
-    /// Standard output is closed.
-    #[error("cannot write the text: {0}")]
-    Output(#[from] io::Error),
+    /// Standard output is closed, or standard input cannot be read.
+    #[error("cannot read or write the text: {0}")]
+    Text(#[from] io::Error),
 }
 
 /// Streams text to `out`, then with `--json` one object on a line of its own.
@@ -43,82 +78,145 @@ pub enum GenerateError {
 /// # Errors
 /// [`GenerateError`]; nothing is written when an argument is wrong.
 pub fn run(args: &GenerateArgs, out: &mut impl Write) -> Result<(), GenerateError> {
-    let sampling = sampling(args)?;
+    let sampling = settings::sampling(args)?;
     let file = ModelFile::read(&args.file)?;
     let model = file.model();
-    let prompt = match &args.prompt {
-        Some(text) => model
+    let given = prompt::given(args, &model)?;
+    let encode = |text: &str| {
+        model
             .tokenizer()
             .encode(text)
-            .collect::<Result<Vec<u16>, _>>()?,
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let first = match &given {
+        Some(text) => encode(text)?,
         None => vec![line_start(&model)],
     };
-    if prompt.is_empty() {
+    if first.is_empty() {
         return Err(TokenError::EmptyPrompt.into());
     }
-    let mut text = String::new();
-    let terminal = io::stdout().is_terminal();
-    write!(out, "{}", args.prompt.as_deref().unwrap_or_default())?;
-    generate_text(&model, &prompt, sampling, args.seed, args.length, |piece| {
-        text.push_str(piece);
-        if terminal {
-            write!(out, "{}", sanitize_for_terminal(piece))?;
-        } else {
-            write!(out, "{piece}")?;
-        }
-        out.flush()
-    })?;
-    writeln!(out)?;
-    if args.json {
-        let settings = json!({
-            "model": args.file.display().to_string(), "prompt": args.prompt, "text": text, "seed": args.seed,
-            "temperature": f64::from(sampling.temperature) / 100.0, "top_k": sampling.top_k,
-            "top_p": f64::from(sampling.top_p) / 100.0,
-        });
-        writeln!(out, "{settings}")?;
-    }
-    Ok(())
-}
-
-/// Generates `length` tokens behind `prompt` and hands the text of each to `say`.
-///
-/// # Errors
-/// [`GenerateError::Token`] for a prompt that is none, and whatever `say` returns.
-pub fn generate_text(
-    model: &Model<'_>,
-    prompt: &[u16],
-    sampling: Sampling,
-    seed: u64,
-    length: usize,
-    mut say: impl FnMut(&str) -> io::Result<()>,
-) -> Result<(), GenerateError> {
-    let mut state = HeapState::new(&model.plan());
-    let mut engine = Engine::new(*model, state.buffers()).expect("a state of the plan's size fits");
-    for piece in Generate::new(&mut engine, prompt, sampling, seed)?
-        .pieces()
-        .take(length)
-    {
-        say(piece)?;
-    }
-    Ok(())
-}
-
-fn sampling(args: &GenerateArgs) -> Result<Sampling, GenerateError> {
-    let hundredths = |name, value: f64, max: f64| {
-        if !(0.0..=max).contains(&value) {
-            return Err(GenerateError::Setting {
-                name,
-                value,
-                min: 0.0,
-                max,
-            });
-        }
-        Ok((value * 100.0).round() as u16)
+    let stops: Vec<&str> = match &args.stop[..] {
+        [] if args.interactive => vec![END_OF_ANSWER],
+        stops => stops.iter().map(String::as_str).collect(),
     };
-    Ok(Sampling {
-        temperature: hundredths("temperature", args.temperature, 10.0)?,
-        top_k: args.top_k,
-        top_p: hundredths("top-p", args.top_p, 1.0)? as u8,
-        ..Sampling::DEFAULT
+    let stop = StopStrings::new(&stops)?;
+    let seed = args.seed.unwrap_or_else(|| {
+        let seed = RandomState::new().hash_one(()) % SEEDS;
+        say(format_args!("seed {seed}: repeat with --seed {seed}"));
+        seed
+    });
+
+    let mut state = HeapState::new(&model.plan());
+    let mut engine = Engine::new(model, state.buffers()).expect("a state of the plan's size fits");
+    let mut answers = Answers {
+        stop,
+        length: args.length,
+        terminal: io::stdout().is_terminal(),
+        out,
+    };
+    let mut sampler = Sampler::new(sampling, seed);
+    if !args.interactive {
+        let prompt = given.as_deref().unwrap_or_default();
+        answers.show(prompt)?;
+        let mut text = String::new();
+        answers.next(&mut engine, &first, sampler, &mut text)?;
+        if args.json {
+            let prompt = given
+                .as_deref()
+                .or_else(|| model.tokenizer().decode(first[0]));
+            let mut object = settings::json(&sampling);
+            object["model"] = json!(args.file.display().to_string());
+            object["prompt"] = json!(prompt);
+            object["length"] = json!(args.length);
+            object["stop"] = json!(stops);
+            object["seed"] = json!(seed);
+            object["text"] = json!(text);
+            writeln!(answers.out, "{object}")?;
+        }
+        return Ok(());
+    }
+
+    // What was given stands before the conversation.
+    let (mut before, mut fresh) = (if given.is_some() { first } else { Vec::new() }, true);
+    for line in lines() {
+        match encode(&line?) {
+            Ok(tokens) => before.extend(tokens),
+            Err(error) => {
+                say(GenerateError::Prompt(error));
+                continue;
+            }
+        }
+        if fresh && before.is_empty() {
+            before.push(line_start(&model));
+        }
+        fresh = false;
+        sampler = answers.next(&mut engine, &before, sampler, &mut String::new())?;
+        before.clear();
+    }
+    Ok(())
+}
+
+/// The lines of standard input, without their ends, asked for if a person types them.
+fn lines() -> impl Iterator<Item = io::Result<String>> {
+    let ask = io::stdin().is_terminal();
+    let mut lines = io::stdin().lock().lines();
+    std::iter::from_fn(move || {
+        if ask {
+            let _ = write!(io::stderr(), "> ");
+        }
+        let line = lines.next();
+        if ask && line.is_none() {
+            say("");
+        }
+        line
     })
+}
+
+/// Shows what is generated.
+struct Answers<'a, W> {
+    stop: StopStrings<'a, STOP_BYTES>,
+    length: usize,
+    terminal: bool,
+    out: &'a mut W,
+}
+
+impl<W: Write> Answers<'_, W> {
+    /// Goes on with what the engine's context holds and then `prompt`, up to a stop string or the length. The text is added
+    /// to `said`, too.
+    fn next(
+        &mut self,
+        engine: &mut Engine<'_, '_>,
+        prompt: &[u16],
+        sampler: Sampler,
+        said: &mut String,
+    ) -> Result<Sampler, GenerateError> {
+        let mut generate = Generate::resume(engine, prompt, sampler)?;
+        let mut stopped = false;
+        for _ in 0..self.length {
+            let start = said.len();
+            let piece = generate.next_piece(|| ());
+            stopped = self.stop.push(piece, |text| said.push_str(text));
+            self.show(&said[start..])?;
+            if stopped {
+                break;
+            }
+        }
+        if !stopped {
+            let start = said.len();
+            self.stop.finish(|text| said.push_str(text));
+            self.show(&said[start..])?;
+        }
+        writeln!(self.out)?;
+        self.out.flush()?;
+        Ok(generate.into_sampler())
+    }
+
+    fn show(&mut self, text: &str) -> io::Result<()> {
+        let text = match self.terminal {
+            true => sanitize_for_terminal(text),
+            false => Cow::Borrowed(text),
+        };
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
 }

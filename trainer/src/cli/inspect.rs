@@ -2,12 +2,18 @@
 
 use crate::cli::args::InspectArgs;
 use crate::cli::boards::{BOARDS, Fit, PROGRAM_FLASH, PROGRAM_RAM};
+use crate::data::corpus::unseen;
 use crate::export::model_file::{ModelFile, ModelFileError, trit_shares};
 use crate::util::fmt::{bytes, grouped};
 use crate::util::terminal::sanitize_for_terminal;
 use formats::Model;
 use serde_json::{Value, json};
 use std::fmt::Write;
+
+/// Characters of a line that shows which ones a model knows.
+const CHARACTERS_A_LINE: usize = 80;
+/// Names of a line for those that cannot be seen.
+const NAMES_A_LINE: usize = 4;
 
 /// What `inspect` prints.
 ///
@@ -33,6 +39,10 @@ fn with_losses(model: &Model<'_>, file_bytes: usize) -> Value {
     facts["train_loss"] = json!(nats(provenance.train_loss));
     facts["val_loss"] = json!(nats(provenance.val_loss));
     facts["steps"] = json!(provenance.steps);
+    let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
+        unreachable!("Model::parse accepts no other tokenizer")
+    };
+    facts["characters"] = json!(characters);
     facts
 }
 
@@ -111,6 +121,21 @@ fn describe(model: &Model<'_>, file_bytes: usize) -> String {
     text
 }
 
+/// The characters that the model knows: those that are seen as they are, the others by code point and name.
+fn write_characters(text: &mut String, characters: &str) -> std::fmt::Result {
+    let (seen, others): (Vec<char>, Vec<char>) =
+        characters.chars().partition(|&c| unseen(c).is_none());
+    writeln!(text, "\nCharacters: {}", seen.len() + others.len())?;
+    for line in seen.chunks(CHARACTERS_A_LINE) {
+        writeln!(text, "  {}", line.iter().collect::<String>())?;
+    }
+    let others: Vec<String> = others.into_iter().filter_map(unseen).collect();
+    for line in others.chunks(NAMES_A_LINE) {
+        writeln!(text, "  {}", line.join(", "))?;
+    }
+    Ok(())
+}
+
 fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> std::fmt::Result {
     let (dims, from, plan) = (model.dims(), model.provenance(), model.plan());
     writeln!(text, "Dimensions")?;
@@ -137,6 +162,11 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
         "  trits: {} a weight, {} in the head, {} in the KV cache; token shift {:?}",
         dims.weight_trits, dims.head_trits, dims.kv_trits, dims.token_shift
     )?;
+
+    let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
+        unreachable!("Model::parse accepts no other tokenizer")
+    };
+    write_characters(text, characters)?;
 
     writeln!(text, "\nFile: {}", bytes(file_bytes))?;
     let packed = matrices(model);

@@ -31,7 +31,7 @@ pub use download::offline;
 pub use file::{FileError, Input};
 pub use note::Note;
 pub use source::Source;
-pub use survey::Survey;
+pub use survey::{Survey, unseen};
 
 use download::TINY_SHAKESPEARE;
 

@@ -104,6 +104,15 @@ impl fmt::Display for Survey {
     }
 }
 
+/// A character by code point and name, such as "U+00A0 no-break space", if it cannot be seen.
+pub fn unseen(character: char) -> Option<String> {
+    let name = name(character);
+    (name.is_some() || is_invisible(character)).then(|| {
+        let code = format!("U+{:04X}", character as u32);
+        name.map_or(code.clone(), |name| format!("{code} {name}"))
+    })
+}
+
 fn is_invisible(character: char) -> bool {
     match character {
         '\n' | '\t' | '\r' => false,
