@@ -1,7 +1,7 @@
-//! Reads a prompt and continues it, again and again. Ctrl-D ends.
+//! Reads a prompt and continues it, again and again. Ctrl-D starts afresh.
 
 use crate::generate::SAMPLING;
-use crate::line::Line;
+use crate::line::{self, Input, Line};
 use crate::port::Port;
 use crate::prompt::{self, PromptError};
 use runtime::{Engine, Generate};
@@ -11,20 +11,42 @@ const PROMPT: usize = 48;
 /// The longest answer, in characters.
 const ANSWER: usize = 120;
 
+const GREETING: &str = "\
+    Autarky: a small language model on this chip. Type the beginning of a text and Enter: it goes on.\n\
+    The text so far is remembered; Ctrl-D forgets it and starts afresh.\n";
+
 /// Chats until the port ends. The context goes on from one prompt to the next.
+///
+/// The n-th answer after a start is sampled with the seed n: lines without an answer (empty ones, errors, a modem's
+/// commands) leave the seed and the context alone, so the same prompts get the same answers.
 #[inline(never)]
 pub fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port) {
     let mut line = Line::<PROMPT>::new();
-    for seed in 0.. {
-        let _ = port.write_str("> ");
+    let mut seed = 0;
+    let _ = port.write_str(GREETING);
+    loop {
+        let _ = port.write_str("autarky> ");
         let answered = match line.read(|| port.receive()) {
-            Ok(None) => break,
-            Ok(Some("")) => Ok(()),
-            Ok(Some(text)) => answer(engine, port, text, seed),
+            Ok(Input::End) => break,
+            Ok(Input::StartAfresh) => {
+                engine.reset();
+                seed = 0;
+                let _ = port.write_str("\n").and_then(|()| port.write_str(GREETING));
+                continue;
+            }
+            Ok(Input::Text("")) => continue,
+            Ok(Input::Text(text)) if line::is_modem_command(text) => {
+                let _ = port.write_str("[a command to a modem: passed over]\n");
+                continue;
+            }
+            Ok(Input::Text(text)) => answer(engine, port, text, seed),
             Err(error) => Err(error),
         };
-        if let Err(error) = answered {
-            let _ = writeln!(port, "[{error}]");
+        match answered {
+            Ok(()) => seed += 1,
+            Err(error) => {
+                let _ = writeln!(port, "[{error}]");
+            }
         }
     }
     let _ = port.write_str("bye\n");
