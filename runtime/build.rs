@@ -1,22 +1,34 @@
-//! Which assembly kernel the target can run, if any, as `cfg(kernel = "...")`: rustc tells Cortex-M cores apart by the
-//! target's name only.
+//! The assembly kernel that the target can run, if any, as `cfg(kernel = "...")`.
+
+#[path = "build/kernel.rs"]
+mod kernel;
+
+use kernel::{Kernel, Target};
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(kernel, values(\"armv6m\", \"armv7m\", \"riscv32\"))");
     println!("cargo::rustc-check-cfg=cfg(assembly)");
     println!("cargo::rerun-if-changed=build.rs");
-    let target = std::env::var("TARGET").unwrap_or_default();
-    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| target.starts_with(prefix));
-    // The embedded variant of RISC-V has half of the registers that the kernel uses.
-    let kernel = if begins(&["thumbv6m", "thumbv8m.base"]) {
-        "armv6m"
-    } else if begins(&["thumbv7m", "thumbv7em", "thumbv8m.main"]) {
-        "armv7m"
-    } else if begins(&["riscv32"]) && !begins(&["riscv32e"]) {
-        "riscv32"
-    } else {
-        return;
+    println!("cargo::rerun-if-changed=build");
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    let (name, arch) = (variable("TARGET"), variable("CARGO_CFG_TARGET_ARCH"));
+    let abi = variable("CARGO_CFG_TARGET_ABI");
+    let features = variable("CARGO_CFG_TARGET_FEATURE");
+    let target = Target {
+        name: &name,
+        arch: &arch,
+        abi: &abi,
+        features: &features,
     };
-    println!("cargo::rustc-cfg=assembly");
-    println!("cargo::rustc-cfg=kernel=\"{kernel}\"");
+    match target.kernel() {
+        Kernel::Assembly(kernel) => {
+            println!("cargo::rustc-cfg=assembly");
+            println!("cargo::rustc-cfg=kernel=\"{kernel}\"");
+        }
+        Kernel::Vector => {}
+        Kernel::Portable => println!(
+            "cargo::warning=no kernel for {name} ({arch}): the portable one is several times as slow, and a compiler may \
+             multiply in it"
+        ),
+    }
 }

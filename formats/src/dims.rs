@@ -25,7 +25,8 @@ pub const MAX_ACTIVATION: i32 = 31;
 /// How many tokens back the token shift can reach.
 pub const TOKEN_SHIFT_REACH: usize = 3;
 
-/// The dimensions of a model. [`Dims::check`] says whether they make one.
+/// The dimensions of a model. [`Dims::check`] says whether they make one; the sizes of those that do not saturate, none
+/// of them panics.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Dims {
@@ -222,14 +223,17 @@ impl Dims {
         Ok(())
     }
 
-    /// Channels of a head.
+    /// Channels of a head; 0 when there are no heads.
     pub const fn head_dim(&self) -> usize {
-        (self.d_model / self.heads) as usize
+        match self.d_model.checked_div(self.heads) {
+            Some(channels) => channels as usize,
+            None => 0,
+        }
     }
 
     /// Rows of the joint query, key and value matrix: `heads + 2 * kv_heads` heads, in this order.
     pub const fn qkv_rows(&self) -> usize {
-        (self.heads + 2 * self.kv_heads) as usize * self.head_dim()
+        (self.heads as usize + 2 * self.kv_heads as usize).saturating_mul(self.head_dim())
     }
 
     /// Channels that the token shift replaces.
@@ -266,25 +270,30 @@ impl Dims {
 
     /// Bytes of the output head `[vocab_size, d_model]`.
     pub const fn lm_head_bytes(&self) -> usize {
-        plane_bytes(self.vocab_size as usize, self.d_model as usize) * self.head_trits as usize
+        plane_bytes(self.vocab_size as usize, self.d_model as usize)
+            .saturating_mul(self.head_trits as usize)
     }
 
     /// Bytes of one layer's relative-position biases `[heads, context]`, two each.
     pub const fn relative_bias_bytes(&self) -> usize {
-        self.heads as usize * self.context as usize * 2
+        (self.heads as usize)
+            .saturating_mul(self.context as usize)
+            .saturating_mul(2)
     }
 
     const fn weight_bytes(&self, rows: usize, cols: usize) -> usize {
-        plane_bytes(rows, cols) * self.weight_trits as usize
+        plane_bytes(rows, cols).saturating_mul(self.weight_trits as usize)
     }
 
     /// Learned numbers of the model: weights, embedding, scales, biases.
     pub const fn parameters(&self) -> u64 {
         let d = self.d_model as u64;
-        let per_layer = (self.qkv_rows() as u64 + d + 2 * self.d_ff as u64) * d
-            + 2 * d
-            + self.heads as u64 * (1 + self.context as u64);
-        self.layers as u64 * per_layer + self.vocab_size as u64 * (2 * d + 1)
+        let per_layer = (self.qkv_rows() as u64 + d + 2 * self.d_ff as u64)
+            .saturating_mul(d)
+            .saturating_add(2 * d + self.heads as u64 * (1 + self.context as u64));
+        (self.layers as u64)
+            .saturating_mul(per_layer)
+            .saturating_add(self.vocab_size as u64 * (2 * d + 1))
     }
 
     /// The largest magnitude of a weight of the blocks' matrices.
@@ -301,8 +310,8 @@ impl Dims {
             self.kv_trits as usize,
         );
         (
-            plane_bytes(context, head_dim) * trits,
-            plane_bytes(head_dim, context) * trits,
+            plane_bytes(context, head_dim).saturating_mul(trits),
+            plane_bytes(head_dim, context).saturating_mul(trits),
         )
     }
 }
@@ -345,6 +354,47 @@ pub(crate) mod tests {
         assert_eq!(DIMS.lm_head_bytes(), 80 * 128 / 4);
         assert_eq!(DIMS.kv_head_bytes(), (1024, 1024));
         assert_eq!(DIMS.parameters(), 707_921);
+    }
+
+    #[test]
+    fn sizes_of_what_makes_no_model_do_not_panic() {
+        for (wide, narrow) in [(0, 0), (0, u8::MAX), (u16::MAX, 0), (u16::MAX, u8::MAX)] {
+            let all = Dims {
+                vocab_size: wide,
+                d_model: wide,
+                layers: wide,
+                heads: wide,
+                kv_heads: wide,
+                d_ff: wide,
+                context: wide,
+                weight_trits: narrow,
+                head_trits: narrow,
+                kv_trits: narrow,
+                token_shift: [wide; 3],
+            };
+            let headless = Dims { heads: 0, ..all };
+            let one_head = Dims { heads: 1, ..all };
+            for dims in [all, headless, one_head] {
+                assert!(dims.check().is_err());
+                let (keys, values) = dims.kv_head_bytes();
+                let sizes = [
+                    dims.qkv_bytes(),
+                    dims.o_proj_bytes(),
+                    dims.up_proj_bytes(),
+                    dims.down_proj_bytes(),
+                    dims.lm_head_bytes(),
+                    dims.relative_bias_bytes(),
+                    dims.token_shift_history(),
+                    keys,
+                    values,
+                ];
+                assert!(wide != 0 || sizes == [0; 9]);
+                assert!(dims.max_weight() >= 0);
+                let plan = crate::MemoryPlan::new(&dims);
+                assert!(plan.ram() >= plan.lookup_tables);
+                let _ = (dims.parameters(), dims.head_dim(), plan.words());
+            }
+        }
     }
 
     #[test]

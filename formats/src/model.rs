@@ -101,6 +101,17 @@ impl<'a> Model<'a> {
         Ok(Self { header, body })
     }
 
+    /// [`Model::parse`] of a model at the start of `bytes`, such as a partition of flash, whatever follows it; and the bytes
+    /// that it takes.
+    ///
+    /// # Errors
+    /// A [`ParseError`] for each thing that can be wrong; [`ParseError::Length`] when `bytes` ends inside the model.
+    pub fn parse_prefix(bytes: &'a [u8]) -> Result<(Self, usize), ParseError> {
+        let need = Header::read(bytes)?.file_bytes();
+        let file = bytes.get(..need).unwrap_or(bytes);
+        Ok((Self::parse(file)?, need))
+    }
+
     /// The header.
     pub const fn header(&self) -> &Header {
         &self.header

@@ -42,11 +42,13 @@ impl MemoryPlan {
         let widest = [dims.qkv_rows(), d_ff, d, context, dims.vocab_size as usize];
         let (keys, values) = dims.kv_head_bytes();
         Self {
-            residual: d * WORD,
-            accumulators: pad_rows(max(&widest)) * WORD,
+            residual: d.saturating_mul(WORD),
+            accumulators: pad_rows(max(&widest)).saturating_mul(WORD),
             activations: d + max(&[d_ff, d + max(&[pad_cols(context), dims.head_dim()])]),
-            token_shift: layers * 2 * dims.token_shift_history(),
-            kv_cache: layers * dims.kv_heads as usize * (keys + values),
+            token_shift: (2 * layers).saturating_mul(dims.token_shift_history()),
+            kv_cache: layers
+                .saturating_mul(dims.kv_heads as usize)
+                .saturating_mul(keys.saturating_add(values)),
             lookup_tables: (LUT_GROUPS + 1) * LUT_BYTES,
         }
     }
@@ -69,21 +71,21 @@ impl MemoryPlan {
     /// Bytes of RAM in all.
     pub const fn ram(&self) -> usize {
         self.residual
-            + self.accumulators
-            + self.activations
-            + self.token_shift
-            + self.kv_cache
-            + self.lookup_tables
+            .saturating_add(self.accumulators)
+            .saturating_add(self.activations)
+            .saturating_add(self.token_shift)
+            .saturating_add(self.kv_cache)
+            .saturating_add(self.lookup_tables)
     }
 
     /// How many i32 the engine's state holds.
     pub const fn words(&self) -> usize {
-        (self.residual + self.accumulators) / WORD
+        self.residual.saturating_add(self.accumulators) / WORD
     }
 
     /// How many i8 the engine's state holds.
     pub const fn bytes(&self) -> usize {
-        self.activations + self.token_shift
+        self.activations.saturating_add(self.token_shift)
     }
 
     /// The parts by name, in bytes.

@@ -34,12 +34,12 @@ pub const fn tiles(n: usize, side: usize) -> usize {
     n.div_ceil(side)
 }
 
-/// The largest magnitude of a number of `trits` trits: `(3^trits - 1) / 2`.
+/// The largest magnitude of a number of `trits` trits: `(3^trits - 1) / 2`. Saturates beyond 19 trits.
 pub const fn max_value(trits: u8) -> i32 {
-    let mut power = 1;
+    let mut power: i32 = 1;
     let mut left = trits;
     while left > 0 {
-        power *= 3;
+        power = power.saturating_mul(3);
         left -= 1;
     }
     (power - 1) / 2

@@ -35,7 +35,7 @@ impl CacheLayout {
             key_bytes,
             key_stride: tile_row_bytes(head_dim),
             value_stride: tile_row_bytes(context),
-            head_bytes: key_bytes + value_bytes,
+            head_bytes: key_bytes.saturating_add(value_bytes),
         }
     }
 
@@ -137,7 +137,7 @@ impl Slot {
         }
         self.key_tile_row =
             times((self.index / TILE_ROWS) as u32, layout.key_stride as u32) as usize;
-        self.filled = (self.filled + 1).min(layout.context - 1);
+        self.filled = (self.filled + 1).min(layout.context.saturating_sub(1));
     }
 
     /// The slot's number, below the context.

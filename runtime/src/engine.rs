@@ -2,6 +2,7 @@
 
 #[cfg(feature = "std")]
 pub mod batch;
+mod error;
 
 use crate::arithmetic::{Norm, checked, scale, times};
 use crate::attention::Head;
@@ -10,6 +11,7 @@ use crate::elements::{abs_mean_norm, abs_mean_norm_relu, add_scaled};
 use crate::lut::{matvec, padded};
 use crate::slices::{pieces, split_at_or_empty};
 use crate::state::{Buffers, Parts, StateTooSmall};
+pub use error::TokenError;
 use formats::dims::TOKEN_SHIFT_REACH;
 use formats::model::{EMBEDDING_SHIFT, Layers};
 use formats::{Layer, Model, TritMatrix};
@@ -20,10 +22,19 @@ const ACTIVATION: (u32, i8) = (10, 31);
 const HIDDEN: (u32, i8) = (5, 31);
 
 /// Runs a model in a caller-owned state. Never allocates, never panics.
+///
+/// A step is begun with [`Engine::start`] and computed layer by layer with [`Engine::advance`] and [`Engine::finish`]. The
+/// engine keeps it: a step that is left half-way is completed by whatever comes next, so the context never has a gap.
 #[derive(Debug)]
 pub struct Engine<'m, 's> {
     model: Model<'m>,
     layers: Layers<'m>,
+    /// The layers that the step under way has not been through.
+    left: Layers<'m>,
+    /// The first of them.
+    layer: usize,
+    /// A token was taken whose logits are not computed yet.
+    under_way: bool,
     lm_head: TritMatrix<'m>,
     sizes: Sizes,
     parts: Parts<'s>,
@@ -57,24 +68,6 @@ struct Sizes {
     hidden_norm: Norm,
 }
 
-/// What an engine refuses to run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum TokenError {
-    /// The token is none of the model's.
-    #[error("token {token} is outside the vocabulary of {vocab_size}")]
-    Unknown {
-        /// The token.
-        token: u16,
-        /// Tokens of the model.
-        vocab_size: u16,
-    },
-    /// There is nothing to predict from.
-    #[error("the prompt is empty: give at least one token")]
-    EmptyPrompt,
-}
-
 impl<'m, 's> Engine<'m, 's> {
     /// An engine with nothing in its context.
     ///
@@ -105,9 +98,13 @@ impl<'m, 's> Engine<'m, 's> {
             kv_norm: cache.norm(head_dim),
             hidden_norm: Norm::new(d_ff, HIDDEN.0, HIDDEN.1),
         };
+        let layers = model.layers();
         let mut engine = Self {
             model,
-            layers: model.layers(),
+            left: layers.clone(),
+            layers,
+            layer: 0,
+            under_way: false,
             lm_head: model.lm_head(),
             sizes,
             parts,
@@ -127,6 +124,7 @@ impl<'m, 's> Engine<'m, 's> {
         self.slot = Slot::default();
         self.token_shift_slots = [0; TOKEN_SHIFT_REACH];
         self.started = false;
+        self.under_way = false;
     }
 
     /// The model that this engine runs.
@@ -139,7 +137,9 @@ impl<'m, 's> Engine<'m, 's> {
     /// # Errors
     /// [`TokenError::Unknown`]; the context is then unchanged.
     pub fn step(&mut self, token: u16) -> Result<&[i32], TokenError> {
-        Ok(self.start(token)?.finish())
+        self.check(token)?;
+        self.begin(token);
+        Ok(self.finish())
     }
 
     /// Takes all of `tokens` into the context and returns the logits behind the last: the same as [`Engine::step`] for
@@ -149,36 +149,69 @@ impl<'m, 's> Engine<'m, 's> {
     /// [`TokenError::EmptyPrompt`] or [`TokenError::Unknown`], in which case the context is unchanged.
     pub fn prefill(&mut self, tokens: &[u16]) -> Result<&[i32], TokenError> {
         tokens.iter().try_for_each(|&token| self.check(token))?;
-        let (&last, before) = tokens.split_last().ok_or(TokenError::EmptyPrompt)?;
-        for &token in before {
-            let mut pass = self.start(token)?;
-            while pass.advance() {}
+        if tokens.is_empty() {
+            return Err(TokenError::EmptyPrompt);
         }
-        self.step(last)
+        for &token in tokens {
+            self.begin(token);
+        }
+        Ok(self.finish())
     }
 
-    /// Begins a step that can stop between layers. Dropping the [`Step`] before its layers are through leaves this
-    /// token's place in the context with what was computed so far.
+    /// Begins a step that can stop between layers. A [`Step`] that is dropped before its end is not lost: the engine goes on
+    /// with it in [`Engine::advance`] and [`Engine::finish`], or completes its layers before the next token.
     ///
     /// # Errors
     /// [`TokenError::Unknown`]; the context is then unchanged.
     pub fn start(&mut self, token: u16) -> Result<Step<'_, 'm, 's>, TokenError> {
         self.check(token)?;
+        self.begin(token);
+        Ok(Step { engine: self })
+    }
+
+    /// Takes `token`, which is in the vocabulary, once the layers of the step before are through.
+    pub(crate) fn begin(&mut self, token: u16) {
+        while self.advance() {}
         self.next_place();
         let row = times(token.into(), self.sizes.d_model as u32) as usize;
         let row = self.model.embedding().get(row..).unwrap_or_default();
         for (x, &byte) in self.parts.residual.iter_mut().zip(row) {
             *x = i32::from(byte.cast_signed()) << EMBEDDING_SHIFT;
         }
-        Ok(Step {
-            layers: self.layers.clone(),
-            layer: 0,
-            engine: self,
-        })
+        self.left = self.layers.clone();
+        self.layer = 0;
+        self.under_way = true;
     }
 
-    /// The logits of the last step: i32 `[vocab_size]`, in sixteenths of a bit. All zero before the first, and after [`Engine::reset`].
+    /// Computes one layer of the step under way; `false` when none is left, or no step is under way.
+    pub fn advance(&mut self) -> bool {
+        if !self.under_way {
+            return false;
+        }
+        let Some(layer) = self.left.next() else {
+            return false;
+        };
+        self.block(self.layer, &layer);
+        self.layer += 1;
+        true
+    }
+
+    /// Computes what the step under way has left, if there is one: the logits, as [`Engine::step`] returns them.
+    pub fn finish(&mut self) -> &[i32] {
+        if self.under_way {
+            while self.advance() {}
+            self.lm_head();
+            self.under_way = false;
+        }
+        self.logits()
+    }
+
+    /// The logits of the last step: i32 `[vocab_size]`, in sixteenths of a bit. All zero before the first, and after
+    /// [`Engine::reset`]; empty while a step is under way.
     pub fn logits(&self) -> &[i32] {
+        if self.under_way {
+            return &[];
+        }
         self.parts
             .accumulators
             .get(..self.sizes.vocab_size)
@@ -196,7 +229,7 @@ impl<'m, 's> Engine<'m, 's> {
         self.started = true;
     }
 
-    fn check(&self, token: u16) -> Result<(), TokenError> {
+    pub(crate) fn check(&self, token: u16) -> Result<(), TokenError> {
         let vocab_size = self.model.dims().vocab_size;
         if token >= vocab_size {
             Err(TokenError::Unknown { token, vocab_size })
@@ -324,27 +357,17 @@ impl<'m, 's> Engine<'m, 's> {
 #[derive(Debug)]
 pub struct Step<'e, 'm, 's> {
     engine: &'e mut Engine<'m, 's>,
-    layers: Layers<'m>,
-    layer: usize,
 }
 
 impl<'e, 'm, 's> Step<'e, 'm, 's> {
     /// Computes one layer; `false` when none was left.
     pub fn advance(&mut self) -> bool {
-        let Some(layer) = self.layers.next() else {
-            return false;
-        };
-        self.engine.block(self.layer, &layer);
-        self.layer += 1;
-        true
+        self.engine.advance()
     }
 
     /// Computes the layers that are left and the output head: the logits, as [`Engine::step`] returns them.
-    pub fn finish(mut self) -> &'e [i32] {
-        while self.advance() {}
-        let Self { engine, .. } = self;
-        engine.lm_head();
-        engine.logits()
+    pub fn finish(self) -> &'e [i32] {
+        self.engine.finish()
     }
 }
 
@@ -355,8 +378,16 @@ fn swap(a: &mut [i8], b: &mut [i8]) {
         split_at_or_empty(a, length).0.as_chunks_mut::<4>(),
         split_at_or_empty(b, length).0.as_chunks_mut::<4>(),
     );
-    for (a, b) in quads.iter_mut().zip(others) {
+    // Not zipped: counting the turns of two slices becomes a product at some optimisation levels.
+    let mut others = others.iter_mut();
+    for a in quads {
+        let Some(b) = others.next() else { break };
         core::mem::swap(a, b);
     }
-    rest.swap_with_slice(other_rest);
+    // `swap_with_slice` panics where lengths differ, and is called where size is optimised for.
+    let mut others = other_rest.iter_mut();
+    for a in rest {
+        let Some(b) = others.next() else { break };
+        core::mem::swap(a, b);
+    }
 }

@@ -1,40 +1,114 @@
-//! An iterator of generated tokens, or of their text.
+//! Generating text, which can stop between layers.
 
 use crate::engine::{Engine, TokenError};
 use crate::sample::{Sampler, Sampling};
 
 /// Generates for ever: `take` as many tokens as you want. The ring of the KV cache lets it go on past the context.
+///
+/// As an iterator it gives tokens, [`Generate::pieces`] and [`Generate::next_piece`] their text. [`Generate::advance`] does
+/// the same a layer at a time, for a firmware that feeds a watchdog or lets other tasks run in between.
+///
+/// Every token that it gave is in the engine's context, and whatever uses the engine next goes on behind it.
 #[derive(Debug)]
 pub struct Generate<'e, 'm, 's> {
     engine: &'e mut Engine<'m, 's>,
+    /// The rest of it.
+    prompt: &'e [u16],
     sampler: Sampler,
-    /// Drawn, but not yet in the engine's context.
-    pending: Option<u16>,
 }
 
 impl<'e, 'm, 's> Generate<'e, 'm, 's> {
-    /// Continues `prompt`, which is added to whatever the engine's context holds.
+    /// Continues `prompt`, which is added to whatever the engine's context holds. Computes nothing yet: the first token
+    /// takes the time of the prompt.
     ///
     /// # Errors
     /// [`TokenError`] when the prompt is empty or has a token outside the vocabulary.
     pub fn new(
         engine: &'e mut Engine<'m, 's>,
-        prompt: &[u16],
+        prompt: &'e [u16],
         sampling: Sampling,
         seed: u64,
     ) -> Result<Self, TokenError> {
-        engine.prefill(prompt)?;
+        if prompt.is_empty() {
+            return Err(TokenError::EmptyPrompt);
+        }
+        Self::resume(engine, prompt, Sampler::new(sampling, seed))
+    }
+
+    /// Goes on with what the engine's context holds and then `prompt`, which may be empty, drawing from `sampler`. In an
+    /// engine without a context, an empty prompt is continued with any token.
+    ///
+    /// Taking `n` tokens twice gives what taking `2 n` at once does:
+    ///
+    /// ```
+    /// # use runtime::{Engine, Generate, Sampling, TokenError};
+    /// # fn demo(engine: &mut Engine) -> Result<(), TokenError> {
+    /// let mut generate = Generate::new(engine, &[0], Sampling::default(), 42)?;
+    /// let first = generate.by_ref().take(10).last();
+    /// let sampler = generate.into_sampler();
+    /// let second = Generate::resume(engine, &[], sampler)?.take(10).last();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TokenError::Unknown`] when the prompt has a token outside the vocabulary.
+    pub fn resume(
+        engine: &'e mut Engine<'m, 's>,
+        prompt: &'e [u16],
+        sampler: Sampler,
+    ) -> Result<Self, TokenError> {
+        prompt.iter().try_for_each(|&token| engine.check(token))?;
         Ok(Self {
             engine,
-            sampler: Sampler::new(sampling, seed),
-            pending: None,
+            prompt,
+            sampler,
         })
     }
 
-    /// The text of the tokens, piece by piece, as it is generated.
-    pub fn pieces(self) -> impl Iterator<Item = &'m str> + use<'e, 'm, 's> {
+    /// Does the work of one layer, of the prompt or of a generated token. Returns the next token when it is drawn; call
+    /// again until then.
+    pub fn advance(&mut self) -> Option<u16> {
+        if self.engine.advance() {
+            return None;
+        }
+        if let Some((&token, rest)) = self.prompt.split_first() {
+            self.prompt = rest;
+            self.sampler.accept(token);
+            self.engine.begin(token);
+            self.engine.advance();
+            return None;
+        }
+        let token = self.sampler.sample(self.engine.finish());
+        // Its layers wait for the next call, or for whatever uses the engine after this.
+        self.engine.begin(token);
+        Some(token)
+    }
+
+    /// The text of a token; empty for one outside the vocabulary.
+    pub fn text(&self, token: u16) -> &'m str {
         let tokenizer = self.engine.model().tokenizer();
-        self.map(move |token| tokenizer.decode(token).unwrap_or_default())
+        tokenizer.decode(token).unwrap_or_default()
+    }
+
+    /// The text of the next token. Calls `between` after each layer of work.
+    pub fn next_piece(&mut self, mut between: impl FnMut()) -> &'m str {
+        loop {
+            match self.advance() {
+                Some(token) => return self.text(token),
+                None => between(),
+            }
+        }
+    }
+
+    /// The text of the tokens, piece by piece, as it is generated.
+    pub fn pieces(mut self) -> impl Iterator<Item = &'m str> + use<'e, 'm, 's> {
+        core::iter::repeat_with(move || self.next_piece(|| ()))
+    }
+
+    /// The sampler, to [`resume`](Generate::resume) with later.
+    pub fn into_sampler(self) -> Sampler {
+        self.sampler
     }
 }
 
@@ -42,12 +116,10 @@ impl Iterator for Generate<'_, '_, '_> {
     type Item = u16;
 
     fn next(&mut self) -> Option<u16> {
-        let logits = match self.pending {
-            Some(token) => self.engine.step(token).ok()?,
-            None => self.engine.logits(),
-        };
-        let token = self.sampler.sample(logits);
-        self.pending = Some(token);
-        Some(token)
+        loop {
+            if let Some(token) = self.advance() {
+                return Some(token);
+            }
+        }
     }
 }

@@ -5,8 +5,9 @@
 //! |---|---|
 //! | [`engine`] | [`Engine`]: token in, logits out; can stop between layers; on hosts many tokens at once (`Batch`) |
 //! | [`state`] | the RAM that an engine works in, sized by the model's plan |
-//! | [`generate`] | [`Generate`]: an iterator of tokens or of text |
-//! | [`sample`] | greedy, temperature, top-k, top-p; integers, seeded |
+//! | [`generate`] | [`Generate`]: tokens or their text, at once or a layer at a time |
+//! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |
+//! | [`stop`] | [`StopStrings`]: where a text ends |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
 //! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
 //! | [`arithmetic`] | the three operations, for one number: abs-mean norm, scale, exp2 |
@@ -50,6 +51,7 @@ pub mod sample;
 pub mod selftest;
 mod slices;
 pub mod state;
+pub mod stop;
 
 #[cfg(feature = "std")]
 pub use engine::batch::Batch;
@@ -60,3 +62,4 @@ pub use sample::{Sampler, Sampling};
 #[cfg(feature = "std")]
 pub use state::HeapState;
 pub use state::{Buffers, State, StateTooSmall};
+pub use stop::{StopStringError, StopStrings};

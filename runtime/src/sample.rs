@@ -1,30 +1,14 @@
-//! Choosing the next token from logits: greedy, temperature, top-k and top-p, all in integers, seeded.
+//! Choosing the next token from logits: greedy, temperature, top-k, top-p, min-p and a repetition penalty, all in
+//! integers, seeded.
+
+mod random;
+mod recent;
+mod settings;
 
 use crate::arithmetic::times;
-
-/// How to choose. The default draws from the model's own distribution.
-///
-/// Percentages are turned into shifts and additions by [`Sampler::new`], which divides; keep it out of the inner loop.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Sampling {
-    /// Temperature in hundredths, up to 1000: 100 is the model's own distribution, 0 is greedy (argmax; ties go to the lowest token id).
-    pub temperature: u16,
-    /// Keep the `top_k` most probable tokens and all ties with the last of them; 0 keeps all.
-    pub top_k: u16,
-    /// Keep the most probable tokens up to this percentage of the probability mass (nucleus sampling); 100 and more keeps all.
-    pub top_p: u8,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self {
-            temperature: 100,
-            top_k: 0,
-            top_p: 100,
-        }
-    }
-}
+use random::Xorshift;
+use recent::Recent;
+pub use settings::{MAX_REPETITION_WINDOW, Sampling};
 
 /// The highest temperature, in hundredths.
 const MAX_TEMPERATURE: u16 = 1000;
@@ -47,6 +31,10 @@ pub struct Sampler {
     top_k: u32,
     /// In 256ths.
     top_p: u32,
+    /// The largest distance kept.
+    min_p: u32,
+    penalty: u16,
+    recent: Recent,
     random: Xorshift,
 }
 
@@ -77,26 +65,45 @@ impl Sampler {
             sharpness,
             top_k,
             top_p,
+            min_p: last_distance(sampling.min_p),
+            penalty: sampling.repetition_penalty,
+            recent: Recent::new(sampling.repetition_window),
             random: Xorshift::new(seed),
+        }
+    }
+
+    /// Notes a token that was not drawn here, such as one of the prompt, for the repetition penalty.
+    pub fn accept(&mut self, token: u16) {
+        if self.penalty != 0 {
+            self.recent.push(token);
         }
     }
 
     /// Draws a token from `logits` (`[vocab_size]`, in sixteenths of a bit); 0 when there are none.
     ///
-    /// Costs some ten walks over the logits.
+    /// Costs some ten walks over the logits; with a repetition penalty, a sort of its window as well.
     pub fn sample(&mut self, logits: &[i32]) -> u16 {
-        let Some(&max) = logits.iter().max() else {
+        if self.penalty == 0 {
+            return self.draw(|| logits.iter().copied());
+        }
+        let (seen, penalty) = (self.recent.sorted(), self.penalty);
+        let token = self.draw(|| seen.penalised(logits, penalty));
+        self.recent.push(token);
+        token
+    }
+
+    /// Draws from `logits`, which can be walked over again and again.
+    #[inline(always)]
+    fn draw<L: Iterator<Item = i32>>(&mut self, logits: impl Fn() -> L) -> u16 {
+        let Some(max) = logits().max() else {
             return 0;
         };
         if self.sharpness == 0 {
-            return argmax(logits, max);
+            return argmax(logits(), max);
         }
         let sharpness = self.sharpness;
-        let distances = move || {
-            logits
-                .iter()
-                .map(move |&logit| scaled(max.abs_diff(logit).min(MAX_DISTANCE), sharpness))
-        };
+        let distances =
+            || logits().map(move |logit| scaled(max.abs_diff(logit).min(MAX_DISTANCE), sharpness));
         let mass = |end: u32| distances().filter(|&d| d <= end).map(weight).sum::<u32>();
 
         let mut end = LAST_DISTANCE;
@@ -109,6 +116,7 @@ impl Sampler {
             let wanted = times(mass(end) >> 8, self.top_p);
             end = first(|end| mass(end) >= wanted).min(end);
         }
+        end = end.min(self.min_p);
         let drawn = self.random.below(mass(end));
         let mut passed = 0;
         let mut chosen = 0;
@@ -136,14 +144,24 @@ fn scaled(distance: u32, sharpness: u32) -> u32 {
 }
 
 /// `2^15 * 2^(-distance / 16)`, or 0 past [`LAST_DISTANCE`].
-fn weight(distance: u32) -> u32 {
+const fn weight(distance: u32) -> u32 {
     let octave = distance >> 4;
     let fraction = FRACTIONS[(distance & 15) as usize];
     if octave > 15 {
         0
     } else {
-        u32::from(fraction) >> octave
+        fraction as u32 >> octave
     }
+}
+
+/// The largest distance whose weight is at least `percent` of that of distance 0.
+const fn last_distance(percent: u8) -> u32 {
+    let least = percent as u32 * weight(0);
+    let mut distance = 0;
+    while distance < LAST_DISTANCE && weight(distance + 1) * 100 >= least {
+        distance += 1;
+    }
+    distance
 }
 
 /// The smallest end for which `enough` holds, or [`LAST_DISTANCE`]; `enough` must not turn false again.
@@ -158,51 +176,11 @@ fn first(enough: impl Fn(u32) -> bool) -> u32 {
 }
 
 /// The index of the first logit equal to `max`.
-fn argmax(logits: &[i32], max: i32) -> u16 {
+fn argmax(logits: impl Iterator<Item = i32>, max: i32) -> u16 {
     (0..)
         .zip(logits)
-        .find(|&(_, &logit)| logit == max)
+        .find(|&(_, logit)| logit == max)
         .map_or(0, |(token, _)| token)
-}
-
-/// Marsaglia's xorshift with 64 bits of state: shifts and exclusive-ors only.
-#[derive(Clone, Debug)]
-struct Xorshift(u64);
-
-impl Xorshift {
-    const fn new(seed: u64) -> Self {
-        // Zero is the one state that it cannot leave.
-        let seed = seed ^ 0x9E37_79B9_7F4A_7C15;
-        let mut random = Self(if seed == 0 { 1 } else { seed });
-        // Seeds that differ in one bit start alike: let them drift apart.
-        let mut turn = 0;
-        while turn < 16 {
-            random.next();
-            turn += 1;
-        }
-        random
-    }
-
-    const fn next(&mut self) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 32) as u32
-    }
-
-    /// Uniform in `0..n`, by rejection; 0 for `n` below 2.
-    fn below(&mut self, n: u32) -> u32 {
-        if n < 2 {
-            return 0;
-        }
-        let unused = (n - 1).leading_zeros();
-        loop {
-            let candidate = self.next() >> unused;
-            if candidate < n {
-                return candidate;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -329,8 +307,125 @@ mod tests {
                 temperature,
                 top_k: 3,
                 top_p: 50,
+                ..Sampling::default()
             };
             assert!([1, 3].contains(&Sampler::new(sampling, 3).sample(&logits)));
         }
+    }
+
+    /// The tokens and shares that settings leave, by the definition: floats for the shares, wide integers for the rest.
+    fn oracle(sampling: Sampling, logits: &[i32], recent: &[u16]) -> Vec<f64> {
+        let window = usize::from(sampling.repetition_window.min(MAX_REPETITION_WINDOW));
+        let recent = &recent[recent.len().saturating_sub(window)..];
+        let penalty = i64::from(sampling.repetition_penalty);
+        let logit = |(token, &logit): (usize, &i32)| {
+            let seen = recent.iter().any(|&seen| usize::from(seen) == token);
+            i64::from(logit) - if seen { penalty } else { 0 }
+        };
+        let logits: Vec<i64> = logits.iter().enumerate().map(logit).collect();
+        let max = *logits.iter().max().unwrap();
+        let least = f64::from(sampling.min_p.min(100)) / 100.0;
+        let weight = |&logit: &i64| {
+            let weight = ((logit - max) as f64 / 16.0).exp2();
+            if weight >= least { weight } else { 0.0 }
+        };
+        let weights: Vec<f64> = logits.iter().map(weight).collect();
+        let total: f64 = weights.iter().sum();
+        weights.iter().map(|weight| weight / total).collect()
+    }
+
+    #[test]
+    fn min_p_keeps_what_is_probable_beside_the_most_probable() {
+        // No logit lies where a weight is a whole percentage, but those of whole octaves.
+        let logits = [90, 74, 58, 42, 26, 10, 85, 61, 33, 89];
+        for min_p in [0, 1, 3, 5, 10, 24, 25, 26, 50, 51, 99, 100, 255] {
+            let sampling = Sampling {
+                min_p,
+                ..Sampling::default()
+            };
+            let counts = counts(sampling, &logits, 20_000);
+            let shares = oracle(sampling, &logits, &[]);
+            for (&count, share) in counts.iter().zip(&shares) {
+                assert_eq!(
+                    count == 0,
+                    *share == 0.0,
+                    "min-p {min_p}: {counts:?} {shares:?}"
+                );
+                assert!(
+                    close(count, *share, 20_000),
+                    "min-p {min_p}: {counts:?} {shares:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_repetition_penalty_makes_what_was_seen_lately_less_probable() {
+        let logits = [40, 30, 20, 35, 0, 38];
+        for (window, penalty) in [
+            (0, 16),
+            (1, 16),
+            (3, 16),
+            (3, 200),
+            (64, 5),
+            (255, 16),
+            (3, 0),
+        ] {
+            let sampling = Sampling {
+                repetition_penalty: penalty,
+                repetition_window: window,
+                ..Sampling::default()
+            };
+            let seen = [0, 4, 1, 5, 5, 0, 3, 3];
+            let mut fresh = Sampler::new(sampling, 3);
+            seen.iter().for_each(|&token| fresh.accept(token));
+            let mut counts = [0; 6];
+            for _ in 0..20_000 {
+                let mut sampler = fresh.clone();
+                counts[usize::from(sampler.sample(&logits))] += 1;
+                fresh.random = sampler.random;
+            }
+            for (&count, share) in counts.iter().zip(oracle(sampling, &logits, &seen)) {
+                assert!(
+                    close(count, share, 20_000),
+                    "{window} {penalty}: {counts:?} {share}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_drawn_counts_as_seen_and_the_window_forgets() {
+        // Greedy, with a window of two of three equal tokens: each waits for the two others.
+        let sampling = Sampling {
+            repetition_penalty: 16,
+            repetition_window: 2,
+            ..Sampling::GREEDY
+        };
+        let mut sampler = Sampler::new(sampling, 1);
+        let drawn: Vec<u16> = (0..7).map(|_| sampler.sample(&[5, 5, 5])).collect();
+        assert_eq!(drawn, [0, 1, 2, 0, 1, 2, 0]);
+        let mut without = Sampler::new(Sampling::GREEDY, 1);
+        assert!((0..7).all(|_| without.sample(&[5, 5, 5]) == 0));
+    }
+
+    #[test]
+    fn the_new_settings_at_rest_draw_as_before_them() {
+        // Drawn with seed 1 by the version that had temperature, top-k and top-p alone.
+        let logits: Vec<i32> = (0..65).map(|i| i * 29 % 64).collect();
+        let sampling = Sampling {
+            temperature: 80,
+            top_k: 30,
+            top_p: 90,
+            ..Sampling::default()
+        };
+        let mut sampler = Sampler::new(sampling, 1);
+        let drawn: Vec<u16> = (0..20).map(|_| sampler.sample(&logits)).collect();
+        assert_eq!(
+            drawn,
+            [
+                11, 2, 44, 11, 57, 37, 22, 24, 2, 55, 11, 46, 37, 33, 55, 28, 26, 37, 4, 44
+            ]
+        );
     }
 }

@@ -40,13 +40,8 @@ pub fn self_test(engine: &mut Engine<'_, '_>) -> Result<u16, SelfTestFailed> {
 /// CRC-32 (ISO-HDLC) over the logits, i32 little-endian, of `steps` greedy steps from token 0 and an empty context.
 pub fn logits_crc(engine: &mut Engine<'_, '_>, steps: u16) -> u32 {
     const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-    const GREEDY: Sampling = Sampling {
-        temperature: 0,
-        top_k: 0,
-        top_p: 100,
-    };
     let mut digest = CRC.digest();
-    let mut greedy = Sampler::new(GREEDY, 0);
+    let mut greedy = Sampler::new(Sampling::GREEDY, 0);
     let mut token = 0;
     engine.reset();
     for _ in 0..steps {

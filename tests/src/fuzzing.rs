@@ -94,6 +94,9 @@ pub fn run(file: &[u8], tokens: usize) -> Outcome {
         temperature: 8 * u16::from(temperature),
         top_k: u16::from(top_k) / 8,
         top_p,
+        min_p: seed / 2,
+        repetition_penalty: u16::from(top_k) / 4,
+        repetition_window: temperature,
     };
     let mut sampler = Sampler::new(sampling, seed.into());
     let mut token = 0;

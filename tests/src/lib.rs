@@ -1,30 +1,12 @@
-//! Models that tests run, without training: random weights of any shape; and the tools that build and run firmware.
+//! What tests of several packages share: models that run without training, random weights of any shape.
 //!
 //! | module | subject |
 //! |---|---|
-//! | [`cores`] | the cores that are measured and proved, and the images built for them |
-//! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
-//! | [`disassembly`], [`purity`] | an image's instructions; what the inference path must not hold |
-//! | [`image`] | the functions of a firmware image |
-//! | [`markdown`] | tables of documents |
-//! | [`toolchain`] | a compiler for a microcontroller's target, with whichever toolchain this machine has |
-//! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
 //! | [`fuzzing`] | what fuzzers feed; model files from any bytes |
 //! | [`oracle`] | the arithmetic a second time, in wide integers with every bound asserted |
-//! | [`qemu`] | emulated boards: run a firmware, bring back its output and exit code |
 
-pub mod cores;
-pub mod counting;
-pub mod disassembly;
-pub mod firmware;
 pub mod fuzzing;
-pub mod image;
-pub mod markdown;
 pub mod oracle;
-pub mod parts;
-pub mod purity;
-pub mod qemu;
-pub mod toolchain;
 
 use formats::trits::max_value;
 use formats::write::{LayerWeights, Weights, write};

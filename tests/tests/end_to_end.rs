@@ -18,7 +18,7 @@ fn a_text_becomes_a_model_that_speaks() {
     assert_eq!(trained["logits_differing"], 0);
     assert_eq!(
         trained["logits_compared"],
-        8 * 32 * trained["vocab"].as_u64().unwrap()
+        8 * 32 * trained["vocab_size"].as_u64().unwrap()
     );
     let file = std::fs::read(home.path("run/model.aut")).unwrap();
     assert_eq!(trained["file_bytes"], file.len());
@@ -362,4 +362,139 @@ fn a_checkpoint_taken_for_a_model_is_named() {
         error.contains("is a checkpoint") && error.contains("export"),
         "{error}"
     );
+}
+
+#[test]
+fn a_finished_run_takes_more_steps_and_keeps_its_first_result() {
+    let home = Home::new();
+    home.train("run");
+    let first = std::fs::read(home.path("run/model.aut")).unwrap();
+    let error = home.err(&["--resume", "run"]);
+    assert!(error.contains("for more steps add --steps N"), "{error}");
+    let error = home.err(&["--resume", "run", "--steps", "200"]);
+    assert!(error.contains("has taken 200 steps"), "{error}");
+    let more = [
+        "--resume", "run", "--steps", "260", "--keep", "last", "--json",
+    ];
+    assert_eq!(json(&home.ok(&more))["steps"], 260);
+    let aside = std::fs::read(home.path("run/model-200.aut")).unwrap();
+    assert_eq!(aside, first);
+    assert_ne!(std::fs::read(home.path("run/model.aut")).unwrap(), first);
+    assert!(home.path("run/sample-200.txt").exists());
+    let config = std::fs::read_to_string(home.path("run/config.toml")).unwrap();
+    assert!(config.contains("\nsteps = 260"), "{config}");
+}
+
+#[test]
+fn a_finished_model_goes_on_with_another_text_of_its_characters() {
+    let home = Home::new();
+    home.train("first");
+    let text = std::fs::read_to_string(home.path("text.txt")).unwrap();
+    let backwards: String = text.lines().rev().map(|line| format!("{line}\n")).collect();
+    std::fs::write(home.path("other.txt"), backwards).unwrap();
+    let other = [
+        "--data",
+        "other.txt",
+        "--init",
+        "first",
+        "--json",
+        "--steps",
+    ];
+    let fresh = [
+        "--config",
+        "small.toml",
+        "--data",
+        "other.txt",
+        "--json",
+        "--steps",
+    ];
+    let warm = json(&home.ok(&[&other[..], &["20", "--out", "warm"]].concat()));
+    let cold = json(&home.ok(&[&fresh[..], &["20", "--out", "cold"]].concat()));
+    let loss = |run: &Value| run["val_loss"].as_f64().unwrap();
+    assert!(loss(&warm) < loss(&cold) - 0.1, "{warm} {cold}");
+    let info = std::fs::read_to_string(home.path("warm/run.json")).unwrap();
+    assert_eq!(json(&info.replace('\n', ""))["init"]["steps"], 200);
+    std::fs::write(home.path("foreign.txt"), "Ünder ".repeat(900)).unwrap();
+    let error = home.err(&["--data", "foreign.txt", "--init", "first"]);
+    assert!(error.contains("'Ü'"), "{error}");
+    let error = home.err(&["--data", "other.txt", "--init", "first/model.aut"]);
+    assert!(error.contains("is a model file"), "{error}");
+    let error = home.err(&[
+        "--data",
+        "other.txt",
+        "--init",
+        "first",
+        "--preset",
+        "quick",
+    ]);
+    assert!(error.contains("another [model] section"), "{error}");
+}
+
+#[test]
+fn every_file_that_leaves_the_trainer_checks_itself() {
+    let home = Home::new();
+    home.train("run");
+    home.ok(&["export", "run", "--out", "exported.aut"]);
+    let checkpoint = ["--checkpoint", "run/checkpoint.bin", "--out", "last.aut"];
+    home.ok(&[&["export", "run"][..], &checkpoint].concat());
+    for name in ["run/model.aut", "exported.aut", "last.aut"] {
+        let bytes = std::fs::read(home.path(name)).unwrap();
+        let model = formats::Model::parse(&bytes).unwrap();
+        assert_eq!(model.self_test().steps, 16, "{name}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_nothing() {
+    use std::process::Stdio;
+    let home = Home::new();
+    let mut child = std::process::Command::new(&*program::TRAINER)
+        .args([
+            "--config",
+            "small.toml",
+            "--data",
+            "text.txt",
+            "--out",
+            "run",
+        ])
+        .current_dir(home.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // As `2>&1 | head -0` does.
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    assert!(home.path("run/sample.txt").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn files_have_the_permissions_that_the_umask_leaves() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let line = "umask 027; exec \"$0\" --config small.toml --data text.txt --out run --steps 2";
+    let output = std::process::Command::new("sh")
+        .args(["-c", line])
+        .arg(&*program::TRAINER)
+        .current_dir(home.path(""))
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    for name in ["model.aut", "checkpoint.bin", "metrics.csv", "run.json"] {
+        let mode = std::fs::metadata(home.path("run").join(name)).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o640, "{name}");
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_a_warning() {
+    let home = Home::new();
+    home.train("run");
+    std::fs::remove_file(home.path("run/report.html")).unwrap();
+    std::fs::create_dir(home.path("run/report.html")).unwrap();
+    let output = home.run(&["--resume", "run", "--steps", "240"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.matches("report.html").count(), 1, "{said}");
 }

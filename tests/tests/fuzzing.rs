@@ -65,7 +65,7 @@ fn findings() {
     let quick = seeds::PRESETS[0];
     for (key, values) in [
         ("checkpoint_seconds", ["1e300", "inf", "nan", "-1.0"]),
-        ("evaluate_seconds", ["1e20", "inf", "nan", "0.0"]),
+        ("eval_interval", ["1e20", "inf", "nan", "-1"]),
         ("batch", ["9223372036854775807", "65537", "0", "-1"]),
         // Ranges in which training could only fail.
         ("shards", ["65536", "1025", "0", "-1"]),

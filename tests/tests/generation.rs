@@ -1,7 +1,7 @@
 //! What a user sees of the engine: prompts, streams, seeds, rings, stops between layers.
 
 use formats::{Dims, MemoryPlan, Model};
-use runtime::{Engine, Generate, HeapState, Sampling, State, TokenError};
+use runtime::{Batch, Engine, Generate, HeapState, Sampler, Sampling, State, TokenError};
 use tests::{MICROBIT, ODD, random_model, random_tokens, with_engine};
 
 #[test]
@@ -54,6 +54,152 @@ fn stopping_between_layers_changes_nothing() {
 }
 
 #[test]
+fn a_step_left_half_way_is_completed_and_shows_no_partial_logits() {
+    let file = random_model(&ODD, 3);
+    let tokens = random_tokens(ODD.vocab_size, 61, 4);
+    let (&last, before) = tokens.split_last().unwrap();
+    let whole = with_engine(&file, |engine| engine.prefill(&tokens).unwrap().to_vec());
+    // Left before the first layer, between layers, and before the output head.
+    for layers in 0..=ODD.layers {
+        with_engine(&file, |engine| {
+            for &token in before {
+                let mut step = engine.start(token).unwrap();
+                (0..layers).for_each(|_| assert!(step.advance()));
+                assert!(engine.logits().is_empty(), "{layers} layers");
+            }
+            assert_eq!(engine.step(last).unwrap(), whole);
+        });
+        // Completed by itself, and by many tokens at once.
+        with_engine(&file, |engine| {
+            let mut batch = Batch::new(&ODD);
+            engine.start(before[0]).unwrap();
+            engine.prefill_batch(&before[1..], &mut batch).unwrap();
+            let mut step = engine.start(last).unwrap();
+            (0..layers).for_each(|_| assert!(step.advance()));
+            assert_eq!(engine.finish(), whole);
+            assert_eq!(engine.finish(), whole);
+        });
+    }
+}
+
+#[test]
+fn a_reset_forgets_a_step_left_half_way() {
+    let file = random_model(&ODD, 3);
+    with_engine(&file, |engine| {
+        let fresh = engine.step(3).unwrap().to_vec();
+        engine.start(4).unwrap().advance();
+        engine.reset();
+        assert!(!engine.advance());
+        assert_eq!(engine.logits(), [0; 11]);
+        assert_eq!(engine.step(3).unwrap(), fresh);
+    });
+}
+
+/// Every setting in use.
+const LIVELY: Sampling = Sampling {
+    temperature: 300,
+    top_k: 9,
+    top_p: 95,
+    min_p: 2,
+    repetition_penalty: 10,
+    repetition_window: 5,
+};
+
+#[test]
+fn every_token_that_was_given_is_in_the_context() {
+    let file = random_model(&ODD, 16);
+    let prompt = [1, 2, 3];
+    for count in [1, 2, 35] {
+        let (answer, next) = with_engine(&file, |engine| {
+            let generate = Generate::new(engine, &prompt, LIVELY, 5).unwrap();
+            let answer: Vec<u16> = generate.take(count).collect();
+            (answer, engine.step(4).unwrap().to_vec())
+        });
+        let all = [&prompt[..], &answer, &[4]].concat();
+        let expected = with_engine(&file, |engine| engine.prefill(&all).unwrap().to_vec());
+        assert_eq!(next, expected, "{count} tokens");
+    }
+}
+
+#[test]
+fn taking_n_tokens_twice_is_taking_them_at_once() {
+    let file = random_model(&ODD, 16);
+    for sampling in [LIVELY, Sampling::GREEDY, Sampling::DEFAULT] {
+        for n in [1, 7, 40] {
+            let at_once: Vec<u16> = with_engine(&file, |engine| {
+                let generate = Generate::new(engine, &[1, 2], sampling, 5).unwrap();
+                generate.take(2 * n).collect()
+            });
+            let twice = with_engine(&file, |engine| {
+                let mut first = Generate::new(engine, &[1, 2], sampling, 5).unwrap();
+                let mut tokens: Vec<u16> = first.by_ref().take(n).collect();
+                let sampler = first.into_sampler();
+                let second = Generate::resume(engine, &[], sampler).unwrap();
+                tokens.extend(second.take(n));
+                tokens
+            });
+            assert_eq!(twice, at_once, "{sampling:?}");
+        }
+    }
+}
+
+#[test]
+fn generating_layer_by_layer_is_generating_at_once() {
+    let file = random_model(&ODD, 17);
+    let prompt = random_tokens(ODD.vocab_size, 15, 18);
+    let tokens: Vec<u16> = with_engine(&file, |engine| {
+        let generate = Generate::new(engine, &prompt, LIVELY, 6).unwrap();
+        generate.take(30).collect()
+    });
+    with_engine(&file, |engine| {
+        let mut generate = Generate::new(engine, &prompt, LIVELY, 6).unwrap();
+        for (i, &expected) in tokens.iter().enumerate() {
+            let mut pauses = 0;
+            let token = loop {
+                match generate.advance() {
+                    Some(token) => break token,
+                    None => pauses += 1,
+                }
+            };
+            assert_eq!(token, expected);
+            // The prompt too stops between layers: no call does more than one layer and the output head.
+            let tokens = if i == 0 { prompt.len() } else { 1 };
+            assert_eq!(pauses, tokens * usize::from(ODD.layers));
+        }
+    });
+    let text: String = with_engine(&file, |engine| {
+        let mut generate = Generate::new(engine, &prompt, LIVELY, 6).unwrap();
+        let mut fed = 0;
+        let text = (0..30).map(|_| generate.next_piece(|| fed += 1)).collect();
+        assert_eq!(fed, (prompt.len() + 29) * usize::from(ODD.layers));
+        text
+    });
+    let pieces: String = with_engine(&file, |engine| {
+        let generate = Generate::new(engine, &prompt, LIVELY, 6).unwrap();
+        generate.pieces().take(30).collect()
+    });
+    assert_eq!(text, pieces);
+}
+
+#[test]
+fn a_generator_is_refused_a_wrong_prompt_and_then_changes_nothing() {
+    let file = random_model(&ODD, 19);
+    with_engine(&file, |engine| {
+        let before = engine.step(1).unwrap().to_vec();
+        let unknown = TokenError::Unknown {
+            token: 11,
+            vocab_size: 11,
+        };
+        let error = Generate::new(engine, &[1, 11], Sampling::DEFAULT, 1).unwrap_err();
+        assert_eq!(error, unknown);
+        let sampler = Sampler::new(Sampling::DEFAULT, 1);
+        let error = Generate::resume(engine, &[1, 11], sampler).unwrap_err();
+        assert_eq!(error, unknown);
+        assert_eq!(engine.logits(), before);
+    });
+}
+
+#[test]
 fn a_reset_forgets_everything() {
     let file = random_model(&ODD, 5);
     with_engine(&file, |engine| {
@@ -98,6 +244,7 @@ fn the_same_seed_gives_the_same_text_and_goes_on_past_the_context() {
                 temperature: 500,
                 top_k: 8,
                 top_p: 95,
+                ..Sampling::DEFAULT
             };
             let pieces = Generate::new(engine, &[1, 2], sampling, seed)
                 .unwrap()

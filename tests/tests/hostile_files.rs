@@ -61,3 +61,21 @@ fn dimensions_that_the_tensors_do_not_have_are_refused_by_name() {
         ParseError::Length { .. }
     ));
 }
+
+#[test]
+fn a_model_at_the_start_of_a_partition_is_found_with_its_length() {
+    let file = random_model(&ODD, 3);
+    let mut partition = file.clone();
+    for erased in [0, 1, 5000] {
+        partition.resize(file.len() + erased, 0xFF);
+        let (model, used) = Model::parse_prefix(&partition).unwrap();
+        assert_eq!((model.dims(), used), (&ODD, file.len()));
+        assert_eq!(Model::parse(&partition).is_ok(), erased == 0);
+    }
+    let error = Model::parse_prefix(&file[..file.len() - 1]).unwrap_err();
+    let (need, have) = (file.len(), file.len() - 1);
+    assert_eq!(error, ParseError::Length { need, have });
+    partition[file.len() - 1] ^= 1;
+    let error = Model::parse_prefix(&partition).unwrap_err();
+    assert!(matches!(error, ParseError::PayloadCrc { .. }), "{error}");
+}

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// that took: moments to disturb another are drawn from it, whatever the machine.
 fn home() -> (Home, Vec<u8>, Duration) {
     let home = Home::new();
-    let often = "checkpoint_seconds = 1e-3\nevaluate_seconds = 0.1\n";
+    let often = "checkpoint_seconds = 1e-3\neval_interval = 7\n";
     let more = "float_steps = 70\nteachers = [\"teacher\"]\n";
     std::fs::write(home.path("saving.toml"), format!("{CONFIG}{often}{more}")).unwrap();
     home.train("teacher");
@@ -81,7 +81,7 @@ fn killed_at_random_moments_it_ends_with_the_same_bytes() {
             child.kill().unwrap();
             child.wait().unwrap();
             kills += 1;
-            if home.path(&out).join("model.aut").exists() {
+            if home.path(&out).join("sample.txt").exists() {
                 break;
             }
             if home.path(&out).join("run.json").exists() {
@@ -93,7 +93,7 @@ fn killed_at_random_moments_it_ends_with_the_same_bytes() {
                 child = start(&home, &[&NEW[..], &["--out", &out]].concat());
             }
         }
-        if !home.path(&out).join("model.aut").exists() {
+        if !home.path(&out).join("sample.txt").exists() {
             home.ok(&["train", "--resume", &out]);
         }
         assert_eq!(
@@ -176,4 +176,28 @@ fn what_cannot_go_on_says_why() {
     }
     let error = home.err(&["train", "--resume", "alone"]);
     assert!(error.contains("not a whole checkpoint"), "{error}");
+}
+
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    let (home, expected, _) = home();
+    let args = [&NEW[..], &["--out", "ignoring"]].concat();
+    // What nohup does.
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(&*TRAINER)
+        .args(args)
+        .current_dir(home.path(""))
+        .env("AUTARKY_OFFLINE", "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !home.path("ignoring/checkpoint.bin").exists() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "HUP");
+    assert!(child.wait().unwrap().success());
+    let model = home.path("ignoring/model.aut");
+    assert_eq!(std::fs::read(model).unwrap(), expected);
 }

@@ -4,7 +4,7 @@ pub mod backend;
 pub mod renamed;
 pub mod train;
 
-pub use self::train::{Matrices, TrainConfig};
+pub use self::train::{EVALUATED_TOKENS, Keep, Matrices, TrainConfig};
 use formats::dims::{Dims, DimsError, MAX_ACTIVATION, TOKEN_SHIFT_REACH};
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,9 @@
 //! | [`corpus`] | where the text comes from: files, the cache, the network, or a grammar of our own |
 //! | [`dataset`] | text to tokens, and its two splits |
 //! | [`sampler`] | which windows of it a step sees |
+//! | [`windows`] | which windows of it a loss is measured on |
 
 pub mod corpus;
 pub mod dataset;
 pub mod sampler;
+pub mod windows;

@@ -6,13 +6,16 @@ use std::io::Write;
 use std::process::ExitCode;
 use trainer::cli::args::{Cli, Command};
 use trainer::cli::{bench, eval, export, generate, inspect, train};
+use trainer::util::terminal::{is_closed_pipe, say};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output, such as `head`, has seen enough.
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -6,8 +6,10 @@
 //! | [`trainer`] | one step of a model in training |
 //! | [`gradients`] | loss and gradient of a batch, on all cores |
 //! | [`distill`] | finished models that another one learns from |
+//! | [`warm_start`] | a finished model that another one begins with |
 //! | [`checkpoint`] | everything that continues a run bit for bit, in one file |
 //! | [`run_dir`] | the folder of a run |
+//! | [`records`] | what a run shows of itself on the way |
 //! | [`metrics`], [`html_report`] | its curves as CSV files and as a page |
 
 pub mod checkpoint;
@@ -15,6 +17,8 @@ pub mod distill;
 pub mod gradients;
 pub mod html_report;
 pub mod metrics;
+pub mod records;
 pub mod run;
 pub mod run_dir;
 pub mod trainer;
+pub mod warm_start;

@@ -6,6 +6,8 @@
 //! | [`fmt`] | numbers in words |
 //! | [`plot`] | curves as SVG |
 //! | [`progress`] | a line that says how far a long command is |
+//! | [`signals`] | signals that ask for the end |
+//! | [`terminal`] | what is said to a person |
 //! | [`usage`] | the memory that was needed |
 //! | [`workers`] | independent pieces of work side by side |
 
@@ -13,5 +15,7 @@ pub mod files;
 pub mod fmt;
 pub mod plot;
 pub mod progress;
+pub mod signals;
+pub mod terminal;
 pub mod usage;
 pub mod workers;

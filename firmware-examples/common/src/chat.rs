@@ -15,7 +15,7 @@ const GREETING: &str = "\
     Autarky: a small language model on this chip. Type the beginning of a text and Enter: it goes on.\n\
     The text so far is remembered; Ctrl-D forgets it and starts afresh.\n";
 
-/// Chats until the port ends. The context goes on from one prompt to the next.
+/// Chats until the port ends. The context goes on from one prompt to the next and holds every character of both sides.
 ///
 /// The n-th answer after a start is sampled with the seed n: lines without an answer (empty ones, errors, a modem's
 /// commands) leave the seed and the context alone, so the same prompts get the same answers.

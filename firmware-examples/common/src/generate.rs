@@ -9,6 +9,7 @@ pub const SAMPLING: Sampling = Sampling {
     temperature: 80,
     top_k: 0,
     top_p: 100,
+    ..Sampling::DEFAULT
 };
 /// The longest prompt, in characters.
 const PROMPT: usize = 16;

@@ -2,19 +2,20 @@
 
 use crate::generate::SAMPLING;
 use crate::port::Port;
-use runtime::{Engine, Sampler};
+use runtime::{Engine, Generate};
 
 /// Writes text for ever and awaits `pause` between layers: there the other tasks have their turn.
 pub async fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port, pause: impl AsyncFn()) {
-    let tokenizer = engine.model().tokenizer();
-    let mut sampler = Sampler::new(SAMPLING, 7);
-    let mut token = 0;
-    // Token 0 and every sampled token are in the vocabulary.
-    while let Ok(mut pass) = engine.start(token) {
-        while pass.advance() {
-            pause().await;
+    // Token 0 is in every vocabulary.
+    let Ok(mut generate) = Generate::new(engine, &[0], SAMPLING, 7) else {
+        return;
+    };
+    loop {
+        match generate.advance() {
+            Some(token) => {
+                let _ = port.write_str(generate.text(token));
+            }
+            None => pause().await,
         }
-        token = sampler.sample(pass.finish());
-        let _ = port.write_str(tokenizer.decode(token).unwrap_or_default());
     }
 }

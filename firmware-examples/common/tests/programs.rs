@@ -80,6 +80,31 @@ fn a_modem_s_command_is_not_continued() {
 }
 
 #[test]
+fn every_character_of_both_sides_is_in_the_context() {
+    const ANSWER: usize = 120;
+    let prompts = ["ROMEO:", "Who is", "Yes"];
+    let (mut state, mut other) = (ModelState::new(), ModelState::new());
+    let model = Model::parse(FILE).unwrap();
+    let mut engine = Engine::new(model, state.buffers()).unwrap();
+    let (typed, written) = (&bytes("ROMEO:\nWho is\nYes\n")[..], String::new());
+    let mut terminal = Terminal { typed, written };
+    chat::run(&mut engine, &mut terminal);
+    let mut shown = String::new();
+    for (prompt, answer) in prompts
+        .iter()
+        .zip(terminal.written.split("autarky> ").skip(1))
+    {
+        shown.push_str(prompt);
+        // The end of an answer that became too long is the screen's alone.
+        shown.extend(answer.chars().take(ANSWER));
+    }
+    let tokens: Result<Vec<u16>, _> = model.tokenizer().encode(&shown).collect();
+    let mut fresh = Engine::new(model, other.buffers()).unwrap();
+    fresh.prefill(&tokens.unwrap()).unwrap();
+    assert_eq!(engine.step(0).unwrap(), fresh.step(0).unwrap());
+}
+
+#[test]
 fn ctrl_d_starts_afresh() {
     let said = answers("ROMEO:\nWho\nand\x04ROMEO:\nWho\n");
     assert_eq!(said.len(), 7, "{said:?}");

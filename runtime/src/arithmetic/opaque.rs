@@ -1,8 +1,8 @@
-//! A mask of which the compiler must not know where it came from.
+//! A number of which the compiler must not know where it came from.
 #![allow(unsafe_code)]
 
 /// The same number, of which the compiler no longer knows where it came from: it would make a multiplication of a mask
-/// that is all ones or all zeros.
+/// that is all ones or all zeros, and of a count of turns.
 #[cfg(assembly)]
 #[inline(always)]
 pub(super) fn opaque(mut mask: i32) -> i32 {

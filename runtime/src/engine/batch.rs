@@ -9,7 +9,8 @@ mod bias;
 mod elements;
 mod memory;
 
-use super::{Engine, TokenError};
+use super::Engine;
+use super::error::TokenError;
 use crate::lut::batch::{LANES, matmul};
 use crate::slices::split_at_or_empty;
 use elements::{abs_mean_norm, add_scaled, rectify};
@@ -94,6 +95,9 @@ impl Engine<'_, '_> {
             *self.model.dims(),
             "the batch belongs to a model of other dimensions"
         );
+        // A step that was left half-way comes first.
+        while self.advance() {}
+        self.under_way = false;
         batch.places.clear();
         // Lanes without a token compute with zeros.
         batch.residual.fill([0; LANES]);

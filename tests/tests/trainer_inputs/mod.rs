@@ -28,12 +28,7 @@ pub fn config(input: &[u8]) -> Outcome {
     let written = toml::to_string(&config).expect("a configuration can be written");
     assert_eq!(Config::from_toml(&written).expect("and read again"), config);
     config.dims(1).expect("the dimensions were checked");
-    for seconds in [
-        config.train.checkpoint_seconds,
-        config.train.evaluate_seconds,
-    ] {
-        let _ = Duration::from_secs_f64(seconds);
-    }
+    let _ = Duration::from_secs_f64(config.train.checkpoint_seconds);
     let tokens = config.train.batch.checked_mul(config.model.context.into());
     assert!(
         tokens.is_some_and(|tokens| tokens <= isize::MAX as usize / 4),
@@ -107,7 +102,7 @@ pub fn checkpoint(input: &[u8]) -> Outcome {
                 Outcome::Ran
             }
             Err(error) => {
-                assert!(!matches!(error, CheckpointError::Io { .. }), "{error}");
+                assert!(!matches!(error, CheckpointError::File(_)), "{error}");
                 assert_eq!(
                     into,
                     optimizer(),

@@ -53,6 +53,7 @@ mod tests {
         temperature: 80,
         top_k: 0,
         top_p: 100,
+        ..Sampling::DEFAULT
     };
 
     #[test]

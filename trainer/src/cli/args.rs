@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and the examples that `--help` shows.
 
+use crate::cli::text::TextArgs;
+use crate::config::Keep;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -38,7 +40,7 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Show what a model file holds, what it needs, and which boards it fits
     Inspect(InspectArgs),
-    /// Write the model file of a run's last checkpoint
+    /// Write the model file of a run's checkpoint
     Export(ExportArgs),
     /// Moved: `cargo run -p studies -- precision`
     #[command(hide = true, disable_help_flag = true)]
@@ -113,9 +115,12 @@ pub struct BenchArgs {
 Examples:
   cargo run -p trainer -- train --preset microbit --out runs/microbit
   cargo run -p trainer -- train --resume runs/microbit
+  cargo run -p trainer -- train --resume runs/microbit --steps 20000   more steps
+  cargo run -p trainer -- train --init runs/microbit --data book.txt   on with another text
   cargo run -p trainer -- train --preset base-float               a float model: the teacher of ...
   cargo run -p trainer -- train --preset base                     ... the best one
-  cargo run -p trainer -- train --config my.toml --data book.txt
+  cargo run -p trainer -- train --config my.toml --data book.txt letters/
+  cat *.md | cargo run -p trainer -- train --data -               standard input; the run keeps a copy
   cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
     /// Configuration to start from: quick, microbit, base or base-float [default: quick]
@@ -124,17 +129,20 @@ pub struct TrainArgs {
     /// Configuration file (TOML); `trainer/presets` has commented examples
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Text to learn from [default: Tiny Shakespeare, downloaded once]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    /// The text to learn from.
+    #[command(flatten)]
+    pub text: TextArgs,
     /// Go on with the run in this folder, from its last checkpoint, as if it had never stopped
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["preset", "config", "steps", "seed", "context", "out"]
+        conflicts_with_all = ["preset", "config", "seed", "context", "out", "eval_interval"]
     )]
     pub resume: Option<PathBuf>,
-    /// Optimiser steps, instead of the configuration's
+    /// Begin with the weights of a finished run, its folder or a checkpoint in it, on a text of the same characters
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "resume")]
+    pub init: Option<PathBuf>,
+    /// Optimiser steps, instead of the configuration's; with --resume more than before, also for a run that is complete
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
     /// Seed, instead of the configuration's
@@ -143,6 +151,18 @@ pub struct TrainArgs {
     /// Tokens that attention sees, instead of the configuration's: less needs less RAM
     #[arg(long, value_name = "N")]
     pub context: Option<u16>,
+    /// Steps from one evaluation on the validation split to the next [default: chosen for a few per cent of the time]
+    #[arg(long, value_name = "N")]
+    pub eval_interval: Option<u64>,
+    /// Which weights become the model: those with the lowest validation loss on the way, or the last [default: best]
+    #[arg(long, value_name = "WHICH")]
+    pub keep: Option<Keep>,
+    /// End after N evaluations without a new lowest validation loss; 0 never does
+    #[arg(long, value_name = "N")]
+    pub patience: Option<u64>,
+    /// Measure the whole text at the end, however long; otherwise at most 2 million characters of each split
+    #[arg(long)]
+    pub measure_all: bool,
     /// Folder of a finished run on the same text to learn from, instead of the configuration's; again for more than one
     #[arg(long, value_name = "DIR")]
     pub teacher: Vec<PathBuf>,
@@ -162,13 +182,19 @@ pub struct TrainArgs {
 
 /// Arguments of `eval`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  cargo run -p trainer -- eval runs/quick-1/model.aut --json")]
+#[command(after_help = "\
+Examples:
+  cargo run -p trainer -- eval runs/quick-1/model.aut --json            on the text that the run learned from
+  cargo run -p trainer -- eval model.aut --data book.txt letters/")]
 pub struct EvalArgs {
     /// Model file
     pub file: PathBuf,
-    /// Text to measure on [default: Tiny Shakespeare]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    /// The text to measure on.
+    #[command(flatten)]
+    pub text: TextArgs,
+    /// Measure the whole text, however long; otherwise at most 2 million characters of each split
+    #[arg(long)]
+    pub measure_all: bool,
     /// Print the results as one JSON object on the last line of standard output
     #[arg(long)]
     pub json: bool,
@@ -224,7 +250,7 @@ pub struct InspectArgs {
 pub struct ExportArgs {
     /// Folder of the run
     pub run: PathBuf,
-    /// Checkpoint to export [default: the run's last]
+    /// Checkpoint to export [default: that of the run's result]
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Model file to write; must not exist

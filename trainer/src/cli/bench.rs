@@ -3,7 +3,7 @@
 pub mod pytorch;
 
 use crate::cli::args::BenchArgs;
-use crate::cli::obtain_corpus;
+use crate::cli::text::obtain_corpus;
 use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
 use crate::config::{Config, ConfigError};

@@ -9,6 +9,7 @@ use crate::train::distill::TeacherError;
 use crate::train::run::TrainError;
 use crate::train::run_dir::RunError;
 use crate::train::trainer::TrainerError;
+use crate::train::warm_start::WarmStartError;
 use crate::util::files::FileError;
 use formats::write::WriteError;
 use std::io;
@@ -40,7 +41,11 @@ pub enum CommandError {
         expected: String,
         found: String,
     },
-    #[error("the run in {} is complete: its {what} is {}", .folder.display(), .last.display())]
+    #[error(
+        "the run in {} is complete: its {what} is {}; for more steps add --steps N, for another text start a new run with \
+         --init {}",
+        .folder.display(), .last.display(), .folder.display()
+    )]
     Complete {
         folder: PathBuf,
         what: &'static str,
@@ -48,6 +53,23 @@ pub enum CommandError {
     },
     #[error("the path {} is not Unicode, which is all that the files of a run can hold: rename it", .0.display())]
     NotUnicode(PathBuf),
+    #[error(
+        "the run in {} has taken {taken} steps, which is not fewer than --steps {asked}: ask for more",
+        .folder.display()
+    )]
+    NotMore {
+        folder: PathBuf,
+        taken: u64,
+        asked: u64,
+    },
+    #[error(
+        "stopped while it measured: the run in {} is trained, and its model written; to finish\n  cargo run -p trainer -- train \
+         --resume {}",
+        .0.display(), .0.display()
+    )]
+    Unmeasured(PathBuf),
+    #[error(transparent)]
+    Init(#[from] WarmStartError),
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]

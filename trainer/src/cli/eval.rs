@@ -1,14 +1,22 @@
 //! `eval`: the losses of a model file on both splits of a text, through the integer runtime.
 
 use crate::cli::args::EvalArgs;
-use crate::cli::inspect::{hex, summary};
-use crate::cli::{obtain_corpus, sanitize_for_terminal};
-use crate::data::corpus::CorpusError;
+use crate::cli::conclude::{MEASURED_TOKENS, measure_with_progress, measured_windows};
+use crate::cli::inspect::{facts, hex};
+use crate::cli::prepare::recorded_text;
+use crate::cli::text::{Recorded, remarks};
+use crate::data::corpus::{Choice, CorpusError};
 use crate::data::dataset::{Dataset, DatasetError};
-use crate::export::build::{Losses, measure, measure_streaming};
+use crate::export::measure::measure_streaming;
 use crate::export::model_file::{ModelFile, ModelFileError};
+use crate::train::run_dir::RunDir;
+use crate::util::fmt::grouped;
 use crate::util::progress::Progress;
+use crate::util::signals::stop_at_signals;
+use crate::util::terminal::sanitize_for_terminal;
+use crate::util::terminal::say;
 use serde_json::json;
+use std::path::Path;
 
 /// Why a model cannot be measured.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +24,9 @@ pub enum EvalError {
     /// The file is no model.
     #[error(transparent)]
     Model(#[from] ModelFileError),
+    /// A signal asked for the end.
+    #[error("stopped while it measured: nothing is lost, the same command starts again")]
+    Stopped,
     /// There is no text.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
@@ -36,7 +47,7 @@ pub enum EvalError {
 pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     let file = ModelFile::read(&args.file)?;
     let model = file.model();
-    let corpus = obtain_corpus(args.data.as_deref())?;
+    let corpus = args.text.corpus(&recorded(&args.file, &file))?;
     let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
         unreachable!("Model::parse accepts no other tokenizer")
     };
@@ -50,20 +61,35 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         source,
     })?;
     if corpus.sha256 != model.provenance().corpus_sha256 {
-        eprintln!(
+        say(format_args!(
             "note: the model learned from another text ({})",
             sanitize_for_terminal(model.provenance().corpus)
-        );
+        ));
     }
-    let losses = measure_with_progress(&file, &text);
-    let total = (text.train.len() + text.validation.len()) as u64;
-    let progress = Progress::new("streaming", total, "characters");
-    let streaming = measure_streaming(&file, &text, &|tokens| progress.set(tokens as u64, ""));
+    let stop = stop_at_signals();
+    let windows = measured_windows(&text, model.dims().context, args.measure_all);
+    let losses = measure_with_progress(&file, &windows, stop).ok_or(EvalError::Stopped)?;
+    let most = if args.measure_all {
+        usize::MAX
+    } else {
+        MEASURED_TOKENS
+    };
+    let splits = [&text.train, &text.validation].map(|split| &split[..split.len().min(most)]);
+    let total: usize = splits.iter().map(|split| split.len()).sum();
+    let progress = Progress::new("streaming", total as u64, "characters");
+    let seen = |tokens| progress.set(tokens as u64, "");
+    let streaming = measure_streaming(&file, splits, &seen, stop);
     progress.finish();
+    let streaming = streaming.ok_or(EvalError::Stopped)?;
     let line = |split: &str, loss: f64, streaming: f64, tokens: &[u16]| {
         format!(
-            "{split:<16} {loss:.4} nats a character in windows of the context, {streaming:.4} streaming ({} characters)\n",
-            tokens.len()
+            "{split:<16} {loss:.4} nats per character in windows of the context, {streaming:.4} streaming ({} characters{})\n",
+            grouped(tokens.len().min(most)),
+            if tokens.len() > most {
+                " of the split"
+            } else {
+                ""
+            }
         )
     };
     let mut output = line("training loss", losses.train, streaming.train, &text.train);
@@ -73,13 +99,17 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         streaming.validation,
         &text.validation,
     );
+    for note in remarks(&corpus) {
+        output.push_str(&format!("note: {note}\n"));
+    }
     if args.json {
-        let mut object = summary(&model, file.bytes().len());
+        let mut object = facts(&model, file.bytes().len());
         object["model"] = json!(args.file.display().to_string());
         object["train_loss"] = json!(losses.train);
         object["val_loss"] = json!(losses.validation);
         object["streaming_train_loss"] = json!(streaming.train);
         object["streaming_val_loss"] = json!(streaming.validation);
+        object["steps"] = json!(model.provenance().steps);
         object["measured_on"] = json!(corpus.source.to_string());
         object["measured_on_sha256"] = json!(hex(&corpus.sha256));
         output.push_str(&format!("{object}\n"));
@@ -87,11 +117,23 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     Ok(output)
 }
 
-/// [`measure`] with a progress bar.
-pub fn measure_with_progress(file: &ModelFile, text: &Dataset) -> Losses {
-    let total = text.train.len() + text.validation.len();
-    let progress = Progress::new("measuring", total as u64, "characters");
-    let losses = measure(file, text, &|tokens| progress.set(tokens as u64, ""));
-    progress.finish();
-    losses
+/// The text that the model at `path` learned from: what the run in its folder records, if that run made it, or else the
+/// text that its provenance names.
+fn recorded(path: &Path, file: &ModelFile) -> Recorded {
+    let model = file.model();
+    let from = model.provenance();
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let folder = RunDir::open(folder);
+    match folder.description() {
+        Ok((_, info)) if info.origin.corpus_sha256 == from.corpus_sha256 => {
+            recorded_text(&folder, &info)
+        }
+        _ => Recorded {
+            choice: Choice::named(from.corpus).unwrap_or_default(),
+            ..Recorded::default()
+        },
+    }
 }

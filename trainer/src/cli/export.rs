@@ -57,11 +57,11 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
         return Err(ExportError::Exists(args.out.clone()));
     }
     let folder = RunDir::open(&args.run);
-    let (_, info) = folder.description()?;
+    let (config, info) = folder.description()?;
     let checkpoint = args
         .checkpoint
         .clone()
-        .unwrap_or_else(|| folder.checkpoint());
+        .unwrap_or_else(|| folder.result_checkpoint(config.train.keep));
     let header = read_header(&checkpoint)?;
     if header.config.model.arithmetic == Arithmetic::Float {
         return Err(ExportError::Float(args.run.clone()));

@@ -1,8 +1,9 @@
 //! `generate`: a model file speaks, through the integer runtime.
 
 use crate::cli::args::GenerateArgs;
-use crate::cli::sanitize_for_terminal;
 use crate::export::model_file::{ModelFile, ModelFileError};
+use crate::export::sample::line_start;
+use crate::util::terminal::sanitize_for_terminal;
 use formats::{EncodeError, Model};
 use runtime::{Engine, Generate, HeapState, Sampling, TokenError};
 use serde_json::json;
@@ -79,16 +80,6 @@ pub fn run(args: &GenerateArgs, out: &mut impl Write) -> Result<(), GenerateErro
     Ok(())
 }
 
-/// The token of a new line, or the first one of a model that knows no lines.
-pub fn line_start(model: &Model<'_>) -> u16 {
-    model
-        .tokenizer()
-        .encode("\n")
-        .next()
-        .and_then(Result::ok)
-        .unwrap_or(0)
-}
-
 /// Generates `length` tokens behind `prompt` and hands the text of each to `say`.
 ///
 /// # Errors
@@ -128,5 +119,6 @@ fn sampling(args: &GenerateArgs) -> Result<Sampling, GenerateError> {
         temperature: hundredths("temperature", args.temperature, 10.0)?,
         top_k: args.top_k,
         top_p: hundredths("top-p", args.top_p, 1.0)? as u8,
+        ..Sampling::DEFAULT
     })
 }

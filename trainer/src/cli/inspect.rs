@@ -2,9 +2,9 @@
 
 use crate::cli::args::InspectArgs;
 use crate::cli::boards::{BOARDS, Fit, PROGRAM_FLASH, PROGRAM_RAM};
-use crate::cli::sanitize_for_terminal;
 use crate::export::model_file::{ModelFile, ModelFileError, trit_shares};
 use crate::util::fmt::{bytes, grouped};
+use crate::util::terminal::sanitize_for_terminal;
 use formats::Model;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -18,17 +18,27 @@ pub fn run(args: &InspectArgs) -> Result<String, ModelFileError> {
     let model = file.model();
     let mut text = describe(&model, file.bytes().len());
     if args.json {
-        let mut summary = summary(&model, file.bytes().len());
+        let mut summary = with_losses(&model, file.bytes().len());
         summary["model"] = json!(args.file.display().to_string());
         text.push_str(&format!("{summary}\n"));
     }
     Ok(text)
 }
 
-/// What `--json` says of a model in every command.
-pub fn summary(model: &Model<'_>, file_bytes: usize) -> Value {
-    let (dims, provenance) = (model.dims(), model.provenance());
+/// What `--json` says of a model file by itself.
+fn with_losses(model: &Model<'_>, file_bytes: usize) -> Value {
+    let provenance = model.provenance();
     let nats = |loss: Option<u32>| loss.map(|micronats| f64::from(micronats) / 1e6);
+    let mut facts = facts(model, file_bytes);
+    facts["train_loss"] = json!(nats(provenance.train_loss));
+    facts["val_loss"] = json!(nats(provenance.val_loss));
+    facts["steps"] = json!(provenance.steps);
+    facts
+}
+
+/// What `--json` says of a model in every command.
+pub fn facts(model: &Model<'_>, file_bytes: usize) -> Value {
+    let (dims, provenance) = (model.dims(), model.provenance());
     let shares: Value = matrices(model)
         .map(|(name, packed, rows, cols)| (name.to_owned(), json!(trit_shares(packed, rows, cols))))
         .into_iter()
@@ -43,25 +53,22 @@ pub fn summary(model: &Model<'_>, file_bytes: usize) -> Value {
         })
         .collect();
     json!({
-        "train_loss": nats(provenance.train_loss),
-        "val_loss": nats(provenance.val_loss),
         "parameters": dims.parameters(),
         "file_bytes": file_bytes,
         "ram_bytes": model.plan().ram(),
         "ram_parts": model.plan().parts().map(|(name, bytes)| json!([name, bytes])),
-        "vocab": dims.vocab_size,
+        "vocab_size": dims.vocab_size,
         "d_model": dims.d_model,
         "layers": dims.layers,
         "heads": dims.heads,
         "kv_heads": dims.kv_heads,
-        "hidden": dims.d_ff,
+        "d_ff": dims.d_ff,
         "context": dims.context,
         "weight_trits": dims.weight_trits,
         "head_trits": dims.head_trits,
         "kv_trits": dims.kv_trits,
-        "shift": dims.token_shift,
+        "token_shift": dims.token_shift,
         "seed": provenance.seed,
-        "steps": provenance.steps,
         "preset": provenance.preset,
         "corpus": provenance.corpus,
         "corpus_sha256": hex(&provenance.corpus_sha256),

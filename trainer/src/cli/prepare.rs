@@ -1,26 +1,25 @@
 //! What `train` needs before its first step: a new run, or an earlier one taken up again.
 
+use super::configure::configuration;
 use super::error::CommandError;
 use crate::cli::args::TrainArgs;
-use crate::cli::obtain_corpus;
+use crate::cli::text::Recorded;
 use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
-use crate::config::{Arithmetic, Config, renamed};
-use crate::data::corpus::{Corpus, Source};
-use crate::data::dataset::Dataset;
+use crate::config::{Arithmetic, Config, EVALUATED_TOKENS};
+use crate::data::corpus::{Choice, Corpus, Source};
+use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::build::{Origin, export, this_trainer};
 use crate::model::transformer::Transformer;
 use crate::train::distill::{Student, TeacherError, Teachers};
 use crate::train::run::resume;
 use crate::train::run_dir::{RunDir, RunInfo};
 use crate::train::trainer::Trainer;
-use crate::util::files;
+use crate::train::warm_start::WarmStart;
+use crate::util::files::{FileError, write_whole};
 use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// What is trained when nothing is said.
-pub(super) const DEFAULT_PRESET: &str = "quick";
 
 /// A run about to start or to go on.
 #[derive(Debug)]
@@ -44,13 +43,21 @@ pub struct Prepared {
 /// # Errors
 /// [`CommandError`]; there is no folder then, unless it cannot be written.
 pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
-    let (mut config, name) = configuration(args)?;
+    let init = args.init.as_deref().map(WarmStart::load).transpose()?;
+    let (mut config, name) = configuration(args, init.as_ref())?;
+    if let (Some(init), Some(path)) = (&init, &args.init) {
+        init.check(&config, path)?;
+    }
     // Absolute, so that the run can go on from another folder.
     config.train.teachers = absolute(&config.train.teachers)?;
-    let data = args.data.as_ref().map(absolute_path).transpose()?;
     let compute = compute(args)?;
-    let corpus = obtain_corpus(args.data.as_deref())?;
-    let text = text(&corpus, &config)?;
+    let recorded = Recorded::default();
+    let corpus = args.text.corpus(&recorded)?;
+    let text = match &init {
+        Some(init) => text_of(&corpus, &config, init.characters.clone())?,
+        None => text(&corpus, &config)?,
+    };
+    choose_eval_interval(&mut config, &text);
     let origin = Origin {
         corpus: name_of(&corpus.source),
         corpus_sha256: corpus.sha256,
@@ -70,12 +77,18 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     let info = RunInfo {
         characters: text.characters.clone(),
         origin,
-        data,
+        data: corpus.choice.clone(),
+        reading: args.text.options(&recorded.options),
         teachers: teachers.taught().to_vec(),
+        init: init.as_ref().map(|init| init.id.clone()),
     };
+    if let Some(init) = &init {
+        trainer.start_from(&init.model);
+    }
     trainer.learn_from(teachers);
     let folder = RunDir::create(args.out.as_deref(), &name)?;
     let lock = folder.lock()?;
+    keep_copy(&folder, &corpus)?;
     folder.describe(&config, &info)?;
     Ok(Prepared {
         trainer,
@@ -93,25 +106,29 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
 /// [`CommandError`]; nothing is changed then.
 pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> {
     let folder = RunDir::open(path);
-    let (mut config, info) = folder.description()?;
+    let (mut config, mut info) = folder.description()?;
     if !args.teacher.is_empty() {
         config.train.teachers = absolute(&args.teacher)?;
     }
     let lock = folder.lock()?;
-    let (what, last) = match config.model.arithmetic {
-        Arithmetic::Integer => ("model", folder.model()),
-        Arithmetic::Float => ("sample", folder.sample()),
-    };
-    if last.exists() {
+    let complete = folder.is_complete(config.model.arithmetic);
+    if complete && args.steps.is_none() {
+        let (what, last) = match config.model.arithmetic {
+            Arithmetic::Integer => ("model", folder.model()),
+            Arithmetic::Float => ("sample", folder.sample()),
+        };
         return Err(CommandError::Complete {
             folder: path.to_owned(),
             what,
             last,
         });
     }
+    config.train.keep = args.keep.unwrap_or(config.train.keep);
+    config.train.patience = args.patience.unwrap_or(config.train.patience);
+    config.train.steps = args.steps.unwrap_or(config.train.steps);
     let compute = compute(args)?;
-    let data: Option<PathBuf> = args.data.clone().or_else(|| info.data.clone());
-    let corpus = obtain_corpus(data.as_deref())?;
+    let recorded = recorded_text(&folder, &info);
+    let corpus = args.text.corpus(&recorded)?;
     if corpus.sha256 != info.origin.corpus_sha256 {
         return Err(CommandError::OtherText {
             folder: path.to_owned(),
@@ -119,14 +136,39 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
             found: corpus.source.to_string(),
         });
     }
-    let text = text(&corpus, &config)?;
+    let options = args.text.options(&recorded.options);
+    if (&info.data, &info.reading) != (&corpus.choice, &options) {
+        // It is somewhere else now; the next resumption finds it there.
+        keep_copy(&folder, &corpus)?;
+        (info.data, info.reading) = (corpus.choice.clone(), options);
+        folder.record(&info)?;
+    }
+    let text = match &info.init {
+        Some(_) => text_of(&corpus, &config, info.characters.clone())?,
+        None => text(&corpus, &config)?,
+    };
+    choose_eval_interval(&mut config, &text);
+    config.check()?;
     let mut trainer = trainer(&config, &text, compute)?;
     resume(&mut trainer, &folder)?;
+    if let Some(asked) = args.steps
+        && asked <= trainer.steps()
+    {
+        return Err(CommandError::NotMore {
+            folder: path.to_owned(),
+            taken: trainer.steps(),
+            asked,
+        });
+    }
     if trainer.steps() < config.train.steps {
         let teachers = teachers(&config, &text, &corpus)?;
         teachers.check(&config.train.teachers, &info.teachers)?;
         trainer.learn_from(teachers);
     }
+    if complete {
+        folder.set_result_aside(trainer.steps())?;
+    }
+    folder.describe(&config, &info)?;
     Ok(Prepared {
         trainer,
         folder,
@@ -135,6 +177,27 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
         text,
         info,
     })
+}
+
+/// The text that a run records. Earlier versions recorded no more than a file, or the name of a text of the program's own.
+pub(super) fn recorded_text(folder: &RunDir, info: &RunInfo) -> Recorded {
+    let choice = match info.data {
+        Choice::Default => Choice::named(&info.origin.corpus).unwrap_or_default(),
+        ref choice => choice.clone(),
+    };
+    Recorded {
+        choice,
+        options: info.reading.clone(),
+        copy: Some(folder.text()),
+    }
+}
+
+/// What cannot be read again goes into the run's folder.
+fn keep_copy(folder: &RunDir, corpus: &Corpus) -> Result<(), FileError> {
+    if corpus.keep_copy {
+        write_whole(&folder.text(), corpus.text.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer, CommandError> {
@@ -175,45 +238,28 @@ fn compute(args: &TrainArgs) -> Result<Compute, BackendError> {
 }
 
 fn text(corpus: &Corpus, config: &Config) -> Result<Dataset, CommandError> {
-    Dataset::new(&corpus.text, config.model.context.into()).map_err(|source| CommandError::Text {
-        corpus: corpus.source.to_string(),
-        source,
-    })
+    Dataset::new(&corpus.text, config.model.context.into()).map_err(unusable(corpus))
+}
+
+/// As [`text`], for a vocabulary that is given.
+fn text_of(corpus: &Corpus, config: &Config, characters: String) -> Result<Dataset, CommandError> {
+    Dataset::with_characters(&corpus.text, characters, config.model.context.into())
+        .map_err(unusable(corpus))
+}
+
+fn unusable(corpus: &Corpus) -> impl FnOnce(DatasetError) -> CommandError {
+    let corpus = corpus.source.to_string();
+    move |source| CommandError::Text { corpus, source }
+}
+
+/// The interval that the run keeps, from the length of its validation split.
+fn choose_eval_interval(config: &mut Config, text: &Dataset) {
+    let tokens = text.validation.len().min(EVALUATED_TOKENS);
+    let context = config.model.context;
+    config.train.choose_eval_interval(tokens, context);
 }
 
 /// The text in words that do not depend on this machine, so that the model file does not either.
 pub fn name_of(source: &Source) -> String {
     source.name()
-}
-
-/// The configuration that the arguments ask for, and its name.
-fn configuration(args: &TrainArgs) -> Result<(Config, String), CommandError> {
-    let (mut config, name) = match &args.config {
-        Some(path) => {
-            let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
-            let name = path
-                .file_stem()
-                .map_or("config".into(), |stem| stem.to_string_lossy().into_owned());
-            for note in renamed::notes(&text) {
-                eprintln!("note: {}: {note}", path.display());
-            }
-            (Config::from_toml(&text)?, name)
-        }
-        None => {
-            let asked = args.preset.as_deref().unwrap_or(DEFAULT_PRESET);
-            let name = renamed::preset(asked);
-            if name != asked {
-                eprintln!("note: the preset {asked} is called {name} now");
-            }
-            (Config::preset(name)?, name.to_owned())
-        }
-    };
-    config.train.steps = args.steps.unwrap_or(config.train.steps);
-    config.train.seed = args.seed.unwrap_or(config.train.seed);
-    config.model.context = args.context.unwrap_or(config.model.context);
-    if args.no_teacher || !args.teacher.is_empty() {
-        config.train.teachers.clone_from(&args.teacher);
-    }
-    config.check()?;
-    Ok((config, name))
 }

@@ -1,31 +1,21 @@
 //! `train`: the main job, from a text to a measured model file that speaks.
 
+use super::configure::DEFAULT_PRESET;
 use super::error::CommandError;
-use super::float;
-use super::sample::{SAMPLE, SAMPLE_LENGTH};
 use crate::cli::args::TrainArgs;
-use crate::cli::boards::{BOARDS, Fit};
-use crate::cli::eval::measure_with_progress;
-use crate::cli::generate::{GenerateError, generate_text, line_start};
-use crate::cli::inspect::summary;
-use crate::cli::prepare::{self, DEFAULT_PRESET, Prepared};
+use crate::cli::conclude::conclude;
+use crate::cli::prepare::{self, Prepared};
+use crate::cli::text::remarks;
 use crate::config::Arithmetic;
-use crate::export::build::{export, sign};
-use crate::export::model_file::ModelFile;
-use crate::export::parity::compare;
-use crate::train::run::Run;
-use crate::train::run_dir::RunDir;
-use crate::util::files::write_whole;
+use crate::train::run::{Run, take_result};
 use crate::util::fmt::{bytes, grouped};
+use crate::util::signals::stop_at_signals;
+use crate::util::terminal::say;
 use crate::util::usage::peak_memory;
 use formats::MemoryPlan;
-use serde_json::json;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// The exit code of a program that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
 /// Trains, exports, measures and lets the model speak; results go to `out`.
 ///
 /// # Errors
@@ -46,191 +36,104 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     } = prepared;
     let dims = *trainer.dims();
 
-    eprintln!(
+    say(format_args!(
         "text      {}, {} characters, {} different",
         corpus.source,
         grouped(text.train.len() + text.validation.len()),
         dims.vocab_size
-    );
+    ));
     if let Some(floor) = corpus.entropy_floor {
-        eprintln!(
-            "          its entropy is {floor:.4} nats a character: no model can do better on average"
-        );
+        say(format_args!(
+            "          its entropy is {floor:.4} nats per character: no model can do better on average"
+        ));
     }
     let arithmetic = trainer.config().model.arithmetic;
     let parameters = grouped(dims.parameters() as usize);
     match arithmetic {
-        Arithmetic::Integer => eprintln!(
+        Arithmetic::Integer => say(format_args!(
             "model     {parameters} parameters, will need {} of RAM",
             bytes(MemoryPlan::new(&dims).ram())
-        ),
-        Arithmetic::Float => eprintln!(
+        )),
+        Arithmetic::Float => say(format_args!(
             "model     {parameters} parameters, floats: to compare with, no device runs it"
-        ),
+        )),
+    }
+    if let Some(init) = &info.init {
+        say(format_args!(
+            "begins    with {} steps on {}",
+            grouped(init.steps as usize),
+            init.corpus
+        ));
     }
     for teacher in &info.teachers {
-        eprintln!(
+        say(format_args!(
             "teacher   {}, seed {}, {} steps",
             teacher.preset,
             teacher.seed,
             grouped(teacher.steps as usize)
-        );
+        ));
     }
-    eprintln!("run       {}", folder.path().display());
+    say(format_args!("run       {}", folder.path().display()));
 
     if trainer.steps() > 0 {
-        eprintln!(
+        say(format_args!(
             "          goes on after step {}",
             grouped(trainer.steps() as usize)
-        );
+        ));
     }
     let start_seconds = started.elapsed().as_secs_f64();
-    let mut run = Run::new(trainer, &folder, &text)?;
-    run.train(stop_at_signals())?;
-    let trainer = run.into_trainer();
+    let stop = stop_at_signals();
+    let mut run = Run::new(trainer, &folder, &text, &info)?;
+    run.train(stop)?;
+    let best = run.best();
+    let mut trainer = run.into_trainer();
+    let trained_steps = trainer.steps();
     let train_seconds = started.elapsed().as_secs_f64();
     let peak_memory = peak_memory();
     if let Some(peak) = peak_memory {
-        eprintln!(
+        say(format_args!(
             "took      {train_seconds:.0} s, {start_seconds:.1} of them before the first step; {} MB of memory at most",
             peak / 1_000_000
-        );
+        ));
     }
-    if arithmetic == Arithmetic::Float {
-        let mut object = float::conclude(&trainer, &folder, &text, &info.origin, out)?;
-        if args.json {
-            object["entropy_floor"] = json!(corpus.entropy_floor);
-            object["start_seconds"] = json!(start_seconds);
-            object["peak_memory"] = json!(peak_memory);
-            object["train_seconds"] = json!(train_seconds);
-            object["seconds"] = json!(started.elapsed().as_secs_f64());
-            writeln!(out, "{object}")?;
+    take_result(&mut trainer, &folder, best)?;
+    let (mut summary, sample) = conclude(&trainer, &folder, &text, &info, args.measure_all, stop)?;
+    summary.best(best, trained_steps);
+    summary.entropy_floor = corpus.entropy_floor;
+    (summary.start_seconds, summary.train_seconds) = (start_seconds, train_seconds);
+    summary.peak_memory = peak_memory;
+    summary.seconds = started.elapsed().as_secs_f64();
+
+    write!(out, "{summary}")?;
+    for note in remarks(&corpus) {
+        writeln!(out, "note: {note}")?;
+    }
+    let by = match arithmetic {
+        Arithmetic::Integer => "the integer runtime",
+        Arithmetic::Float => "the trainer's forward pass",
+    };
+    writeln!(out, "\nWhat it says, generated by {by}:\n\n{sample}\n")?;
+    match &summary.model {
+        Some(model) => {
+            let model = model.display();
+            writeln!(out, "Next:\n  cargo run -p trainer -- generate {model}")?;
+            writeln!(out, "  cargo run -p trainer -- inspect {model}")?;
+            if info.origin.preset == DEFAULT_PRESET {
+                writeln!(
+                    out,
+                    "  cargo run -p trainer -- train --preset microbit  better, and slower"
+                )?;
+            }
         }
-        return Ok(());
-    }
-
-    let file = export(
-        &trainer.weights(),
-        &dims,
-        &text.characters,
-        &info.origin,
-        trainer.steps(),
-    )?;
-    let differing = compare(|tokens| trainer.logits(tokens), &file, &text.validation);
-    let losses = measure_with_progress(&file, &text);
-    let file = sign(&file, losses)?;
-    let sample = sample(&file)?;
-    write_whole(&folder.sample(), sample.as_bytes())?;
-    // The last file: with it in its folder the run is complete.
-    write_whole(&folder.model(), file.bytes())?;
-    report(&file, &folder, &differing, out)?;
-
-    let model = folder.model();
-    let model = model.display();
-    writeln!(
-        out,
-        "\nWhat it says, generated by the integer runtime:\n\n{sample}\n"
-    )?;
-    writeln!(out, "Next:\n  cargo run -p trainer -- generate {model}")?;
-    writeln!(out, "  cargo run -p trainer -- inspect {model}")?;
-    if info.origin.preset == DEFAULT_PRESET {
-        writeln!(
+        None => writeln!(
             out,
-            "  cargo run -p trainer -- train --preset microbit  better, and slower"
-        )?;
+            "Next, a model for devices that learns from this one:\n  cargo run -p trainer -- train --preset base --teacher {}",
+            folder.path().display()
+        )?,
     }
     if args.json {
-        let mut object = summary(&file.model(), file.bytes().len());
-        object["train_loss"] = json!(losses.train);
-        object["val_loss"] = json!(losses.validation);
-        object["model"] = json!(folder.model().display().to_string());
-        object["run"] = json!(folder.path().display().to_string());
-        object["entropy_floor"] = json!(corpus.entropy_floor);
-        object["logits_compared"] = json!(differing.compared);
-        object["logits_differing"] = json!(differing.differing);
-        object["start_seconds"] = json!(start_seconds);
-        object["peak_memory"] = json!(peak_memory);
-        object["train_seconds"] = json!(train_seconds);
-        object["seconds"] = json!(started.elapsed().as_secs_f64());
-        writeln!(out, "{object}")?;
+        let summary = serde_json::to_string(&summary).expect("a summary is plain values");
+        writeln!(out, "{summary}")?;
     }
     Ok(())
-}
-
-fn report(
-    file: &ModelFile,
-    folder: &RunDir,
-    parity: &crate::export::parity::Comparison,
-    out: &mut impl Write,
-) -> Result<(), CommandError> {
-    let model = file.model();
-    let (dims, from) = (model.dims(), model.provenance());
-    let nats = |loss: Option<u32>| f64::from(loss.unwrap_or(0)) / 1e6;
-    writeln!(out, "model            {}", folder.model().display())?;
-    writeln!(
-        out,
-        "training loss    {:.4} nats a character, whole split, integer runtime",
-        nats(from.train_loss)
-    )?;
-    writeln!(
-        out,
-        "validation loss  {:.4} nats a character, whole split, integer runtime",
-        nats(from.val_loss)
-    )?;
-    writeln!(
-        out,
-        "parameters       {}",
-        grouped(dims.parameters() as usize)
-    )?;
-    writeln!(out, "file             {}", bytes(file.bytes().len()))?;
-    writeln!(out, "RAM              {}", bytes(model.plan().ram()))?;
-    writeln!(
-        out,
-        "parity           {} of {} logits differ between training and runtime",
-        grouped(parity.differing),
-        grouped(parity.compared)
-    )?;
-    let fits = BOARDS
-        .iter()
-        .filter(|board| matches!(board.fit(dims, file.bytes().len()), Fit::Fits { .. }));
-    writeln!(
-        out,
-        "fits             {}",
-        fits.map(|board| board.name).collect::<Vec<_>>().join(", ")
-    )?;
-    Ok(())
-}
-
-/// Becomes true at Ctrl-C, SIGTERM or SIGHUP. The second one ends the program at once, which loses nothing but the steps
-/// since the last checkpoint.
-pub fn stop_at_signals() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    let handler = || {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED);
-        }
-        eprintln!("\nfinishing this step; once more to stop without saving it");
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!("note: signals will end the run without saving its last steps: {error}");
-    }
-    &STOP
-}
-
-/// Text from a new line on.
-fn sample(file: &ModelFile) -> Result<String, GenerateError> {
-    let model = file.model();
-    let mut text = String::new();
-    generate_text(
-        &model,
-        &[line_start(&model)],
-        SAMPLE,
-        1,
-        SAMPLE_LENGTH,
-        |piece| {
-            text.push_str(piece);
-            Ok(())
-        },
-    )?;
-    Ok(text)
 }

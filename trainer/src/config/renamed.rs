@@ -31,8 +31,12 @@ pub fn notes(text: &str) -> Vec<String> {
         section.is_some_and(|section| section.contains_key(key))
     };
     let old = KEYS.iter().filter(|(section, old, _)| has(section, old));
-    old.map(|(section, old, new)| format!("{section}.{old} is called {section}.{new} now"))
-        .collect()
+    let renamed =
+        old.map(|(section, old, new)| format!("{section}.{old} is called {section}.{new} now"));
+    let by_the_clock = has("train", "evaluate_seconds").then(|| {
+        "train.evaluate_seconds is not used: evaluations happen at steps, every train.eval_interval".to_owned()
+    });
+    renamed.chain(by_the_clock).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How a model is trained: every hyper-parameter with its unit, default and range.
 
 use super::ConfigError;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -83,8 +84,26 @@ pub struct TrainConfig {
     pub clip: f64,
     /// Seconds from one checkpoint to the next.
     pub checkpoint_seconds: f64,
-    /// Seconds from one evaluation to the next.
-    pub evaluate_seconds: f64,
+    /// Steps from one evaluation to the next; 0 lets [`TrainConfig::choose_eval_interval`] choose when the run starts.
+    pub eval_interval: u64,
+    /// Which weights are the result.
+    pub keep: Keep,
+    /// Evaluations without a new lowest loss after which the run ends early; 0 for none.
+    pub patience: u64,
+    /// What earlier versions had for `eval_interval`. Read and not used: what follows the clock cannot be repeated.
+    #[serde(skip_serializing)]
+    pub evaluate_seconds: IgnoredAny,
+}
+
+/// Which weights of a run become its model.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Those of the evaluation with the lowest validation loss.
+    #[default]
+    Best,
+    /// Those of the last step.
+    Last,
 }
 
 impl Default for TrainConfig {
@@ -114,14 +133,34 @@ impl Default for TrainConfig {
             final_lr_mult: 0.05,
             clip: 1.0,
             checkpoint_seconds: 120.0,
-            evaluate_seconds: 60.0,
+            eval_interval: 0,
+            keep: Keep::Best,
+            patience: 0,
+            evaluate_seconds: IgnoredAny,
         }
     }
 }
 
+/// Tokens of the validation split that an evaluation on the way measures, at most.
+pub const EVALUATED_TOKENS: usize = 1 << 15;
+/// An evaluation, which is a forward pass alone, measures at most this share of the tokens learned from since the last one.
+const EVALUATED_SHARE: f64 = 0.09;
+/// Evaluations of a run, at most.
+const EVALUATIONS: u64 = 50;
+
 impl TrainConfig {
+    /// Chooses the interval of evaluations, once, where it is not given: every fiftieth of the steps, or more seldom where
+    /// `tokens`, the tokens of an evaluation, would be more than a few per cent of the work.
+    pub fn choose_eval_interval(&mut self, tokens: usize, context: u16) {
+        if self.eval_interval == 0 {
+            let learned = self.batch as f64 * f64::from(context);
+            let affordable = (tokens as f64 / (EVALUATED_SHARE * learned)).ceil() as u64;
+            self.eval_interval = affordable.max(self.steps.div_ceil(EVALUATIONS)).max(1);
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let rules: [Rule; 22] = [
+        let rules: [Rule; 21] = [
             ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
             (
                 "batch",
@@ -163,7 +202,6 @@ impl TrainConfig {
             part("final_lr_mult", self.final_lr_mult),
             positive("clip", self.clip),
             positive("checkpoint_seconds", self.checkpoint_seconds),
-            positive("evaluate_seconds", self.evaluate_seconds),
         ];
         for (name, value, holds, rule) in rules {
             if !holds {
@@ -211,4 +249,26 @@ fn share(name: &'static str, value: f64) -> Rule {
         (0.0..1.0).contains(&value),
         "from 0 to below 1",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_evaluation_costs_a_few_per_cent_and_a_given_interval_stays() {
+        let mut train = TrainConfig {
+            steps: 1200,
+            batch: 16,
+            ..TrainConfig::default()
+        };
+        train.choose_eval_interval(EVALUATED_TOKENS, 128);
+        assert_eq!(train.eval_interval, 178);
+        train.choose_eval_interval(1, 128);
+        assert_eq!(train.eval_interval, 178);
+        // Small evaluations: fifty of them.
+        train.eval_interval = 0;
+        train.choose_eval_interval(1000, 128);
+        assert_eq!(train.eval_interval, 24);
+    }
 }

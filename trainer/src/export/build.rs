@@ -1,7 +1,6 @@
 //! From a trained trainer to a model file: integers, then what the integers achieve.
 
-use crate::data::dataset::Dataset;
-use crate::export::measure::{loss, streaming_loss};
+use crate::export::measure::Losses;
 use crate::export::model_file::ModelFile;
 use formats::write::{Weights, WriteError, with_provenance, write};
 use formats::{Dims, Provenance, SelfTest};
@@ -10,7 +9,6 @@ use runtime::{Engine, HeapState};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Greedy steps whose logits any machine can check itself against.
 const SELF_TEST_STEPS: u16 = 16;
@@ -74,7 +72,7 @@ impl Origin {
     }
 }
 
-/// The model file of `weights` after `steps` steps, not measured.
+/// The model file of `weights` after `steps` steps, with its self-test, not measured.
 ///
 /// # Errors
 /// [`WriteError`] when the weights do not fit `dims` or leave the range that the runtime accepts.
@@ -86,82 +84,35 @@ pub fn export(
     steps: u64,
 ) -> Result<ModelFile, WriteError> {
     let tokenizer = formats::Tokenizer::Characters(characters);
-    let bytes = write(
-        dims,
-        tokenizer,
-        origin.provenance(steps),
-        SelfTest::default(),
-        weights,
-    )?;
-    Ok(ModelFile::new(bytes)?)
-}
-
-/// The losses of a model file on the whole splits of a text, in nats a character.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Losses {
-    /// On what it learned from.
-    pub train: f64,
-    /// On what it has never seen.
-    pub validation: f64,
-}
-
-/// Measures a model on both splits, through the runtime. `seen` is told how many of the text's tokens are through.
-pub fn measure(file: &ModelFile, text: &Dataset, seen: &(dyn Fn(usize) + Sync)) -> Losses {
-    let model = file.model();
-    let validation = loss(&model, &text.validation, seen);
-    let before = text.validation.len();
-    let train = loss(&model, &text.train, &|tokens| seen(before + tokens));
-    Losses { train, validation }
-}
-
-/// As [`measure`], but as a device meets the splits: [`streaming_loss`]. The two splits are measured side by side.
-pub fn measure_streaming(
-    file: &ModelFile,
-    text: &Dataset,
-    seen: &(dyn Fn(usize) + Sync),
-) -> Losses {
-    let model = file.model();
-    let through = [const { AtomicUsize::new(0) }; 2];
-    let [first, second] = [0, 1].map(|split| {
-        let through = &through;
-        move |tokens| {
-            through[split].store(tokens, Ordering::Relaxed);
-            seen(
-                through
-                    .iter()
-                    .map(|split| split.load(Ordering::Relaxed))
-                    .sum(),
-            );
-        }
-    });
-    let (train, validation) = rayon::join(
-        || streaming_loss(&model, &text.train, &first),
-        || streaming_loss(&model, &text.validation, &second),
-    );
-    Losses { train, validation }
-}
-
-/// The same model with its losses and its self-test written into it.
-///
-/// # Errors
-/// [`WriteError`] when the result would not be accepted; the weights were.
-pub fn sign(file: &ModelFile, losses: Losses) -> Result<ModelFile, WriteError> {
-    let model = file.model();
+    let provenance = origin.provenance(steps);
+    let untested = write(dims, tokenizer, provenance, SelfTest::default(), weights)?;
+    let untested = ModelFile::new(untested)?;
+    let model = untested.model();
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers()).expect("a state of the plan's size fits");
     let self_test = SelfTest {
         steps: SELF_TEST_STEPS,
         logits_crc: logits_crc(&mut engine, SELF_TEST_STEPS),
     };
+    Ok(ModelFile::new(with_provenance(
+        &model, provenance, self_test,
+    )?)?)
+}
+
+/// The same model with its losses written into it.
+///
+/// # Errors
+/// [`WriteError`] when the result would not be accepted; the file was.
+pub fn with_losses(file: &ModelFile, losses: Losses) -> Result<ModelFile, WriteError> {
+    let model = file.model();
     let micronats = |loss: f64| Some((loss * 1e6).round() as u32);
     let provenance = Provenance {
         train_loss: micronats(losses.train),
         val_loss: micronats(losses.validation),
         ..*model.provenance()
     };
-    Ok(ModelFile::new(with_provenance(
-        &model, provenance, self_test,
-    )?)?)
+    let bytes = with_provenance(&model, provenance, model.self_test())?;
+    Ok(ModelFile::new(bytes)?)
 }
 
 #[cfg(test)]

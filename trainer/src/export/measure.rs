@@ -1,14 +1,67 @@
 //! The loss of a model file, computed by the integer runtime: the one number that everything here reports.
 
+use crate::data::windows::Windows;
+use crate::export::model_file::ModelFile;
 use formats::Model;
 use rayon::prelude::*;
 use runtime::{Batch, Engine, HeapState};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// 16 logits are one bit.
 const LOGITS_A_BIT: u32 = 16;
 /// After so many tokens a stream says how far it is.
-const TOKENS_A_CALL: usize = 4096;
+const TOKENS_A_CALL: usize = 1024;
+
+/// The losses of a model on both splits of a text, in nats per token.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Losses {
+    /// On what it learned from.
+    pub train: f64,
+    /// On what it has never seen.
+    pub validation: f64,
+}
+
+/// Measures a model on windows of both splits, through the runtime. `seen` is told how many tokens are through. None when
+/// `stop` became true on the way.
+pub fn measure(
+    file: &ModelFile,
+    [train, validation]: &[Windows<'_>; 2],
+    seen: &(dyn Fn(usize) + Sync),
+    stop: &AtomicBool,
+) -> Option<Losses> {
+    let model = file.model();
+    let before = validation.predicted();
+    let validation = loss(&model, validation, seen, stop)?;
+    let train = loss(&model, train, &|tokens| seen(before + tokens), stop)?;
+    Some(Losses { train, validation })
+}
+
+/// As [`measure`], but as a device meets the splits: [`streaming_loss`]. The two splits are measured side by side.
+pub fn measure_streaming(
+    file: &ModelFile,
+    [train, validation]: [&[u16]; 2],
+    seen: &(dyn Fn(usize) + Sync),
+    stop: &AtomicBool,
+) -> Option<Losses> {
+    let model = file.model();
+    let through = [const { AtomicUsize::new(0) }; 2];
+    let [first, second] = [0, 1].map(|split| {
+        let through = &through;
+        move |tokens| {
+            through[split].store(tokens, Ordering::Relaxed);
+            let through = through.iter();
+            seen(through.map(|split| split.load(Ordering::Relaxed)).sum());
+        }
+    });
+    let (train, validation) = rayon::join(
+        || streaming_loss(&model, train, &first, stop),
+        || streaming_loss(&model, validation, &second, stop),
+    );
+    Some(Losses {
+        train: train?,
+        validation: validation?,
+    })
+}
 
 /// The cross-entropy of `logits` (sixteenths of a bit) against token `target`, in nats.
 ///
@@ -28,50 +81,64 @@ fn power(distance: u32) -> f64 {
     libm::exp2(-f64::from(distance) / f64::from(LOGITS_A_BIT))
 }
 
-/// The mean loss over `tokens` in nats a token, in windows of the model's context that each start with an empty
-/// context: every token but the first is predicted once. All cores share the windows; the sum is in the order of the
-/// text, so it does not depend on how many there are.
+/// The mean loss over `windows` of the model's context, in nats per token. All cores share the windows; the sum is in the
+/// order of the text, so it does not depend on how many there are.
 ///
-/// `seen` is told how many tokens have been predicted so far, from several threads. NaN for fewer than two tokens.
-pub fn loss(model: &Model<'_>, tokens: &[u16], seen: &(dyn Fn(usize) + Sync)) -> f64 {
-    let context = usize::from(model.dims().context);
-    let count = tokens.len().saturating_sub(1);
-    let starts: Vec<usize> = (0..count).step_by(context).collect();
+/// `seen` is told how many tokens have been predicted so far, from several threads. None when `stop` became true on the way;
+/// NaN without a window.
+pub fn loss(
+    model: &Model<'_>,
+    windows: &Windows<'_>,
+    seen: &(dyn Fn(usize) + Sync),
+    stop: &AtomicBool,
+) -> Option<f64> {
     let done = AtomicUsize::new(0);
-    let sums: Vec<f64> = starts
-        .par_iter()
+    let sums: Option<Vec<f64>> = (0..windows.len())
+        .into_par_iter()
         .map_init(
             || (HeapState::new(&model.plan()), Batch::new(model.dims())),
-            |(state, batch), &start| {
-                let window = &tokens[start..=(start + context).min(count)];
+            |(state, batch), index| {
+                if stop.load(Ordering::Relaxed) {
+                    return None;
+                }
+                let window = windows.get(index);
                 let mut engine =
                     Engine::new(*model, state.buffers()).expect("a state of the plan's size fits");
                 let sum = sum_of_losses(&mut engine, batch, window);
                 seen(done.fetch_add(window.len() - 1, Ordering::Relaxed) + window.len() - 1);
-                sum
+                Some(sum)
             },
         )
         .collect();
-    sums.iter().sum::<f64>() / count as f64
+    Some(sums?.iter().sum::<f64>() / windows.predicted() as f64)
 }
 
-/// The mean loss over `tokens` in nats a token as a device meets them: one after the other, the context a ring that runs
-/// through the text, so that all but the first few are predicted from a full one.
+/// The mean loss over `tokens` in nats per token, streaming: the KV cache is kept across the whole text, as on a device, so
+/// that all but the first few tokens are predicted from a full context.
 ///
-/// `seen` is told how many tokens have been predicted so far. NaN for fewer than two tokens.
-pub fn streaming_loss(model: &Model<'_>, tokens: &[u16], seen: &(dyn Fn(usize) + Sync)) -> f64 {
+/// `seen` is told how many tokens have been predicted so far. None when `stop` became true on the way; NaN for fewer than two
+/// tokens.
+pub fn streaming_loss(
+    model: &Model<'_>,
+    tokens: &[u16],
+    seen: &(dyn Fn(usize) + Sync),
+    stop: &AtomicBool,
+) -> Option<f64> {
     let mut state = HeapState::new(&model.plan());
     let mut batch = Batch::new(model.dims());
     let mut engine = Engine::new(*model, state.buffers()).expect("a state of the plan's size fits");
     let count = tokens.len().saturating_sub(1);
     let (mut sum, mut done) = (0.0, 0);
     while done < count {
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
         let end = (done + TOKENS_A_CALL).min(count);
         sum += sum_of_losses(&mut engine, &mut batch, &tokens[done..=end]);
         done = end;
         seen(done);
     }
-    sum / count as f64
+    Some(sum / count as f64)
 }
 
 /// The sum of the losses of all tokens of `window` but the first, in the context that the engine has.

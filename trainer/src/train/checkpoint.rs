@@ -3,16 +3,15 @@
 //! Eight bytes of magic, the length of the header as u32, the header as JSON, then every tensor's numbers as f32:
 //! parameter, first moment, second moment, parameter after parameter; last, the SHA-256 of all that. Little-endian.
 
-use crate::config::Config;
+use crate::config::{Config, TrainConfig};
 use crate::export::model_file::CHECKPOINT_MAGIC;
 use crate::model::transformer::Transformer;
 use crate::optim::adamw::AdamW;
+use crate::util::files::{self, FileError, write_keeping, write_whole};
 use burn::tensor::Device;
 use formats::Dims;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 const DIGEST_BYTES: usize = 32;
@@ -54,13 +53,8 @@ pub struct State<'a> {
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The file system said no.
-    #[error("{path}: {source}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The file is no checkpoint, or not a whole one.
     #[error("{path} is not a whole checkpoint: {why}")]
     Damaged {
@@ -90,7 +84,7 @@ pub enum CheckpointError {
 /// With `previous`, the old one is kept under that name; an interruption between the two renames leaves it there alone.
 ///
 /// # Errors
-/// [`CheckpointError::Io`].
+/// [`CheckpointError::File`].
 pub fn save(
     path: &Path,
     previous: Option<&Path>,
@@ -116,29 +110,9 @@ pub fn save(
     }
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
-    replace(path, previous, &bytes).map_err(|source| CheckpointError::Io {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn replace(path: &Path, previous: Option<&Path>, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    match previous.map(|previous| fs::rename(path, previous)) {
-        // There is none yet.
-        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    file.persist(path)?;
-    // The name is safe on disk only when its folder is; not every system lets a folder be opened.
-    if let Ok(folder) = File::open(folder) {
-        folder.sync_all()?;
+    match previous {
+        Some(previous) => write_keeping(path, previous, &bytes)?,
+        None => write_whole(path, &bytes)?,
     }
     Ok(())
 }
@@ -146,7 +120,7 @@ fn replace(path: &Path, previous: Option<&Path>, bytes: &[u8]) -> io::Result<()>
 /// The header of a checkpoint: enough to build the trainer that continues it.
 ///
 /// # Errors
-/// [`CheckpointError::Io`] and [`CheckpointError::Damaged`].
+/// [`CheckpointError::File`] and [`CheckpointError::Damaged`].
 pub fn read_header(path: &Path) -> Result<Header, CheckpointError> {
     Ok(read(path)?.0)
 }
@@ -254,10 +228,7 @@ pub fn transformer(
 
 /// The checked header and the numbers behind it.
 fn read(path: &Path) -> Result<(Header, Vec<u8>), CheckpointError> {
-    let mut bytes = fs::read(path).map_err(|source| CheckpointError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
+    let mut bytes = files::read(path)?;
     let damaged = |why: &str| CheckpointError::Damaged {
         path: path.to_owned(),
         why: why.to_owned(),
@@ -311,7 +282,10 @@ fn compare(found: &Config, expected: &Config) -> Result<(), (String, String, Str
         let mut config = config.clone();
         config.preset = None;
         let free = &mut config.train;
-        (free.steps, free.checkpoint_seconds, free.evaluate_seconds) = (1, 1.0, 1.0);
+        let any = TrainConfig::default();
+        (free.steps, free.checkpoint_seconds) = (any.steps, any.checkpoint_seconds);
+        (free.eval_interval, free.keep, free.patience) =
+            (any.eval_interval, any.keep, any.patience);
         free.teachers.clear();
         let config = serde_json::to_value(&config).expect("a configuration is JSON");
         let sections = config.as_object().into_iter().flatten();

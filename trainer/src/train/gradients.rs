@@ -8,6 +8,7 @@ use crate::backprop::{self, loss};
 use crate::config::Arithmetic;
 use crate::config::backend::Compute;
 use crate::data::sampler::Batch;
+use crate::data::windows::Windows;
 use crate::model::float;
 use crate::model::forward::Integers;
 use crate::model::tensor::{int_tensor, to_vec};
@@ -18,6 +19,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 use std::f64::consts::LN_2;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Steps of a bit in a logit.
@@ -127,21 +129,28 @@ impl Gradients {
         (losses.iter().sum::<f64>() / tokens as f64, gradients)
     }
 
-    /// The mean loss over `tokens` in nats a token, in windows of the context that each start with an empty one: every
-    /// token but the first is predicted once. NaN for fewer than two tokens.
+    /// The mean loss over `windows` of the model's context, in nats per token. None when `stop` became true on the way; NaN
+    /// without a window.
     ///
     /// # Panics
     /// When the device fails.
-    pub fn loss(&self, model: &Transformer, arithmetic: Arithmetic, tokens: &[u16]) -> f64 {
+    pub fn loss(
+        &self,
+        model: &Transformer,
+        arithmetic: Arithmetic,
+        windows: &Windows<'_>,
+        stop: &AtomicBool,
+    ) -> Option<f64> {
         let dims = *model.dims();
         let context = usize::from(dims.context);
-        let count = tokens.len().saturating_sub(1);
         let weights = Weights::of(model, arithmetic);
         let integers = model.integers();
-        let losses = self.workers.map(count.div_ceil(context), |window| {
-            let start = window * context;
-            let end = (start + context).min(count);
-            let (inputs, targets) = (&tokens[start..end], &tokens[start + 1..=end]);
+        let losses = self.workers.map(windows.len(), |index| {
+            if stop.load(Ordering::Relaxed) {
+                return f64::NAN;
+            }
+            let window = windows.get(index);
+            let (inputs, targets) = (&window[..window.len() - 1], &window[1..]);
             match &self.compute {
                 Compute::Backprop => {
                     let mut tape = match lock(&self.tapes).pop() {
@@ -165,7 +174,8 @@ impl Gradients {
                 }
             }
         });
-        losses.iter().sum::<f64>() / count as f64
+        let mean = losses.iter().sum::<f64>() / windows.predicted() as f64;
+        (!stop.load(Ordering::Relaxed)).then_some(mean)
     }
 
     /// The logits after each of `tokens`, `[tokens, vocab]`, by the forward pass that gradients are taken of. At most `context` tokens.
@@ -257,7 +267,10 @@ mod tests {
     fn float_loss(latents: &[Vec<f32>], tokens: &[u16]) -> f64 {
         let model = Transformer::float(&DIMS, &Device::flex(), 0);
         let model = model.with_latents(latents.iter().map(Vec::as_slice));
-        Gradients::new(Compute::Backprop, 1).loss(&model, Arithmetic::Float, tokens)
+        let windows = Windows::all(tokens, DIMS.context.into());
+        let gradients = Gradients::new(Compute::Backprop, 1);
+        let loss = gradients.loss(&model, Arithmetic::Float, &windows, &AtomicBool::new(false));
+        loss.expect("nobody stops it")
     }
 
     /// Nothing is rounded, so the loss is smooth but where a number changes its sign, and its slope can be measured.

@@ -1,6 +1,7 @@
 //! What a run looked like, a row now and then: CSV files of its folder.
 
 use crate::util::files::{self, FileError, write_whole};
+use crate::util::terminal::say;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fs::{File, OpenOptions};
@@ -12,6 +13,9 @@ use std::path::{Path, PathBuf};
 pub trait Record: Serialize + DeserializeOwned {
     /// Steps taken.
     fn step(&self) -> u64;
+
+    /// The names of its columns, `step` among them.
+    fn columns() -> &'static [&'static str];
 }
 
 /// A row of `metrics.csv`: losses in nats a character.
@@ -70,17 +74,37 @@ impl Record for Row {
     fn step(&self) -> u64 {
         self.step
     }
+
+    fn columns() -> &'static [&'static str] {
+        &[
+            "step",
+            "loss",
+            "val_loss",
+            "learning_rate",
+            "gradient_norm",
+            "tokens_per_second",
+            "flips",
+        ]
+    }
 }
 
 impl Record for Shares {
     fn step(&self) -> u64 {
         self.step
     }
+
+    fn columns() -> &'static [&'static str] {
+        &["step", "layer", "negative", "zero", "positive"]
+    }
 }
 
 impl Record for Sample {
     fn step(&self) -> u64 {
         self.step
+    }
+
+    fn columns() -> &'static [&'static str] {
+        &["step", "text"]
     }
 }
 
@@ -116,18 +140,28 @@ pub struct Log<R> {
 
 impl<R: Record> Log<R> {
     /// The file of a run that has taken `steps` steps: what it says of later ones is forgotten, since they will be taken
-    /// again.
+    /// again. Rows stay as they are, whoever wrote them; a file with other columns is set aside as `NAME.before-STEPS.csv`.
     ///
     /// # Errors
     /// [`FileError`].
     pub fn open(path: &Path, steps: u64) -> Result<Self, FileError> {
-        let mut text = Vec::new();
+        let mut kept = Vec::new();
         if steps > 0 && path.exists() {
-            let kept = read::<R>(path)?;
-            let kept = kept.into_iter().filter(|row| row.step() <= steps);
-            text = lines(&kept.collect::<Vec<_>>(), true);
+            let text = files::read(path)?;
+            match rows_until::<R>(&text, steps) {
+                Some(rows) => kept = rows,
+                None => {
+                    let aside = path.with_extension(format!("before-{steps}.csv"));
+                    say(format_args!(
+                        "note: {} has other columns than this version writes: it is kept as {}",
+                        path.display(),
+                        aside.display()
+                    ));
+                    std::fs::rename(path, &aside).map_err(FileError::new("rename", path))?;
+                }
+            }
         }
-        write_whole(path, &text)?;
+        write_whole(path, &kept)?;
         let file = OpenOptions::new().append(true).open(path);
         Ok(Self {
             file: file.map_err(FileError::new("write", path))?,
@@ -157,6 +191,38 @@ fn lines<R: Record>(rows: &[R], header: bool) -> Vec<u8> {
         writer.serialize(row).expect("a row is plain values");
     }
     writer.into_inner().expect("memory takes every byte")
+}
+
+/// The text of a file up to the last row of step `steps`. None when its columns are not those of `R`.
+fn rows_until<R: Record>(text: &[u8], steps: u64) -> Option<Vec<u8>> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
+    let columns = reader.headers().ok()?.clone();
+    if columns.is_empty() {
+        return Some(Vec::new());
+    }
+    let step_column = columns.iter().position(|column| column == "step")?;
+    if columns != *R::columns() {
+        return None;
+    }
+    // The reader takes CR LF for the end of a line after its CR.
+    let behind = |position: &csv::Position| {
+        let byte = position.byte() as usize;
+        byte + usize::from(text[..byte].ends_with(b"\r") && text[byte..].starts_with(b"\n"))
+    };
+    let mut end = behind(reader.position());
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).unwrap_or(false) {
+        // A row that was being written when the power failed ends the file.
+        let step = record.get(step_column).and_then(|step| step.parse().ok());
+        let Some(step) = step else { break };
+        let next = behind(reader.position());
+        let whole = record.len() == columns.len() && text[..next].ends_with(b"\n");
+        if steps < step || !whole {
+            break;
+        }
+        end = next;
+    }
+    Some(text[..end].to_vec())
 }
 
 /// The rows of a file; what is no row, such as one that was being written when the power failed, is left out.
@@ -200,6 +266,24 @@ mod tests {
         assert_eq!(read::<Row>(&path).unwrap(), [1, 2, 3].map(row));
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
         assert_eq!(lines, 4);
+    }
+
+    #[test]
+    fn rows_of_other_versions_are_never_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.csv");
+        // The columns are known, the way of writing is another one.
+        std::fs::write(&path, "step,text\r\n2,\"a\r\nb\"\r\n+4,c\r\n5,d\r\n").unwrap();
+        Log::<Sample>::open(&path, 4).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "step,text\r\n2,\"a\r\nb\"\r\n+4,c\r\n");
+        // A column that is not known.
+        let old = "step,text,mood\n1,a,good\n9,b,bad\n";
+        std::fs::write(&path, old).unwrap();
+        Log::<Sample>::open(&path, 4).unwrap();
+        let aside = folder.path().join("samples.before-4.csv");
+        assert_eq!(std::fs::read_to_string(aside).unwrap(), old);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
     }
 
     #[test]

@@ -1,15 +1,19 @@
-//! The loop of a run: steps, progress, evaluations, checkpoints, metrics.
+//! The loop of a run: steps, progress, evaluations, checkpoints, records.
 
 use crate::backprop::generate::generate;
+use crate::config::{Arithmetic, EVALUATED_TOKENS, Keep};
 use crate::data::dataset::Dataset;
+use crate::data::windows::Windows;
+use crate::export::build::{Origin, export};
+use crate::export::sample::{SAMPLE, SAMPLE_SEED, sample};
 use crate::train::checkpoint::{CheckpointError, read_header};
-use crate::train::html_report::{self, ReportError};
-use crate::train::metrics::{Log, Row, Sample, Shares};
-use crate::train::run_dir::RunDir;
+use crate::train::metrics::{Row, Sample, Shares};
+use crate::train::records::Records;
+use crate::train::run_dir::{RunDir, RunInfo};
 use crate::train::trainer::{StepReport, Trainer, TrainerError};
 use crate::util::files::FileError;
 use crate::util::progress::Progress;
-use runtime::Sampling;
+use crate::util::terminal::say;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -18,12 +22,6 @@ use std::time::{Duration, Instant};
 const STEPS_A_ROW: u64 = 20;
 /// Characters of a sample on the way.
 const SAMPLE_LENGTH: usize = 200;
-/// How it is drawn.
-const SAMPLE: Sampling = Sampling {
-    temperature: 80,
-    top_k: 0,
-    top_p: 100,
-};
 
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +30,9 @@ pub enum TrainError {
     /// The steps went wrong.
     #[error(transparent)]
     Trainer(#[from] TrainerError),
-    /// Its metrics cannot be written.
+    /// Its records cannot be written, and no step is taken yet.
     #[error(transparent)]
     File(#[from] FileError),
-    /// They cannot be shown.
-    #[error(transparent)]
-    Report(#[from] ReportError),
     /// A signal asked for the end.
     #[error(
         "stopped after step {step} of {steps}, which is saved; go on with\n  cargo run -p trainer -- train --resume {}",
@@ -53,17 +48,26 @@ pub enum TrainError {
     },
 }
 
+/// The evaluation with the lowest loss.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Best {
+    /// Steps taken.
+    pub step: u64,
+    /// Loss on the sample of the validation split.
+    pub loss: f64,
+}
+
 /// A run in progress.
 #[derive(Debug)]
 pub struct Run<'a> {
     trainer: Trainer,
     folder: &'a RunDir,
     text: &'a Dataset,
-    metrics: Log<Row>,
-    shares: Log<Shares>,
-    samples: Log<Sample>,
+    origin: &'a Origin,
+    evaluated: Windows<'a>,
+    records: Records<'a>,
     val_loss: Option<f64>,
-    best: f64,
+    best: Option<Best>,
     trits: Vec<i8>,
 }
 
@@ -88,38 +92,51 @@ impl<'a> Run<'a> {
     /// A run of `trainer` in `folder`, from the step that the trainer is at.
     ///
     /// # Errors
-    /// [`TrainError::File`] when the metrics cannot be written.
+    /// [`TrainError::File`] when the records cannot be written.
     pub fn new(
         trainer: Trainer,
         folder: &'a RunDir,
         text: &'a Dataset,
+        info: &'a RunInfo,
     ) -> Result<Self, TrainError> {
         let steps = trainer.steps();
-        // A damaged best checkpoint is as good as none.
-        let best = read_header(&folder.best_checkpoint()).ok();
-        // One of a later step is this run's, too, which will take that step again; unless it has become longer since.
+        // A damaged best checkpoint is as good as none. One of a later step is this run's, too, which will take that step
+        // again; unless it has become longer since.
         let planned = trainer.config().train.steps;
+        let best = read_header(&folder.best_checkpoint()).ok();
         let best = best.filter(|best| best.step <= steps || best.config.train.steps == planned);
+        let best = best.and_then(|best| {
+            let (step, loss) = (best.step, best.val_loss?);
+            Some(Best { step, loss })
+        });
+        let context = usize::from(trainer.dims().context);
+        let val_loss = Records::measured(folder, steps);
         Ok(Self {
-            best: best.and_then(|best| best.val_loss).unwrap_or(f64::INFINITY),
+            best,
             trits: trainer.trits(),
-            metrics: Log::open(&folder.metrics(), steps)?,
-            shares: Log::open(&folder.shares(), steps)?,
-            samples: Log::open(&folder.samples(), steps)?,
+            records: Records::open(folder, steps)?,
+            evaluated: Windows::sample(&text.validation, context, EVALUATED_TOKENS),
             trainer,
             folder,
             text,
-            val_loss: None,
+            origin: &info.origin,
+            val_loss,
         })
     }
 
-    /// What was trained.
+    /// What was trained, at its last step.
     pub fn into_trainer(self) -> Trainer {
         self.trainer
     }
 
-    /// Takes every step that the configuration asks for, and leaves a checkpoint of the last. When `stop` becomes true it
-    /// finishes its step and leaves a checkpoint of that.
+    /// The evaluation with the lowest loss so far.
+    pub const fn best(&self) -> Option<Best> {
+        self.best
+    }
+
+    /// Takes every step that the configuration asks for, or fewer where the validation loss has not fallen for as long as
+    /// it has patience, and leaves a checkpoint of the last. When `stop` becomes true it finishes its step and leaves a
+    /// checkpoint of that.
     ///
     /// # Errors
     /// [`TrainError`]; the last checkpoint is whole.
@@ -127,20 +144,35 @@ impl<'a> Run<'a> {
         let train = self.trainer.config().train.clone();
         let tokens_a_step = train.batch as f64 * f64::from(self.trainer.dims().context);
         let checkpoint_every = Duration::from_secs_f64(train.checkpoint_seconds);
-        let evaluate_every = Duration::from_secs_f64(train.evaluate_seconds);
         let progress = Progress::new("training", train.steps, "steps");
-        let (mut saved, mut evaluated, mut stretch) =
-            (Instant::now(), Instant::now(), Stretch::new());
-        while self.trainer.steps() < train.steps {
+        let (mut saved, mut stretch) = (Instant::now(), Stretch::new());
+        if self.trainer.steps() > 0 && is_due(&self.trainer) && self.val_loss.is_none() {
+            // The process before was stopped while it measured.
+            match self.evaluate(stop)? {
+                Some(loss) => {
+                    self.records.finish_row(self.trainer.steps(), loss);
+                    self.show();
+                }
+                None => return Err(self.stopped()),
+            }
+        }
+        while self.trainer.steps() < train.steps && !self.out_of_patience() {
             let report = self.trainer.step()?;
             stretch.steps += 1;
             stretch.loss += report.loss;
-            let last = report.step == train.steps;
+            let due = is_due(&self.trainer);
+            self.val_loss = self.val_loss.filter(|_| !due);
+            let measured = if due { self.evaluate(stop)? } else { None };
+            let complete = due && measured.is_some();
+            let last = complete && (report.step == train.steps || self.out_of_patience());
             let stopping = !last && stop.load(Ordering::Relaxed);
-            let mut measured = None;
-            if evaluated.elapsed() >= evaluate_every || last {
-                measured = Some(self.evaluate()?);
-                evaluated = Instant::now();
+            // Rows first: what a checkpoint is ahead of would never be shown.
+            if stretch.steps == STEPS_A_ROW || due || stopping {
+                self.row(&progress, &report, &stretch, measured, tokens_a_step);
+                stretch = Stretch::new();
+            }
+            if complete {
+                self.show();
             }
             if saved.elapsed() >= checkpoint_every || last || stopping {
                 let previous = self.folder.previous_checkpoint();
@@ -148,46 +180,65 @@ impl<'a> Run<'a> {
                 self.trainer.save(&path, Some(&previous), measured)?;
                 saved = Instant::now();
             }
-            if stretch.steps == STEPS_A_ROW || measured.is_some() || last || stopping {
-                self.row(&progress, &report, &stretch, measured, tokens_a_step)?;
-                stretch = Stretch::new();
-            }
-            if measured.is_some() || stopping {
-                self.show(report.step)?;
-            }
             if stopping {
                 progress.finish();
-                return Err(TrainError::Stopped {
-                    step: report.step,
-                    steps: train.steps,
-                    folder: self.folder.path().to_owned(),
-                });
+                return Err(self.stopped());
             }
         }
         progress.finish();
+        if self.trainer.steps() < train.steps
+            && let Some(best) = self.best
+        {
+            say(format_args!(
+                "ends      at step {} of {}: the validation loss has not fallen below that of step {} for {} evaluations",
+                self.trainer.steps(),
+                train.steps,
+                best.step,
+                train.patience
+            ));
+        }
         Ok(())
     }
 
-    /// The loss on the validation split. The lowest so far gets a checkpoint of its own.
-    fn evaluate(&mut self) -> Result<f64, TrainerError> {
-        let loss = self.trainer.loss(&self.text.validation);
+    fn stopped(&self) -> TrainError {
+        TrainError::Stopped {
+            step: self.trainer.steps(),
+            steps: self.trainer.config().train.steps,
+            folder: self.folder.path().to_owned(),
+        }
+    }
+
+    /// Whether as many evaluations as the configuration has patience for found no lower loss.
+    fn out_of_patience(&self) -> bool {
+        let train = &self.trainer.config().train;
+        let since = |best: Best| self.trainer.steps().saturating_sub(best.step);
+        let patience = train.patience.saturating_mul(train.eval_interval.max(1));
+        train.patience > 0 && self.best.is_some_and(|best| since(best) >= patience)
+    }
+
+    /// The loss on the sample of the validation split. The lowest so far gets a checkpoint of its own. None when `stop`
+    /// became true on the way.
+    fn evaluate(&mut self, stop: &AtomicBool) -> Result<Option<f64>, TrainerError> {
+        let Some(loss) = self.trainer.loss(&self.evaluated, stop) else {
+            return Ok(None);
+        };
         self.val_loss = Some(loss);
         let for_good = self.trainer.arithmetic() == self.trainer.config().model.arithmetic;
-        if for_good && loss < self.best {
-            self.best = loss;
+        if for_good && self.best.is_none_or(|best| loss < best.loss) {
+            let step = self.trainer.steps();
+            self.best = Some(Best { step, loss });
             let path = self.folder.best_checkpoint();
             self.trainer.save(&path, None, Some(loss))?;
         }
-        Ok(loss)
+        Ok(Some(loss))
     }
 
     /// What the weights are and what the model says, and the page that shows how it came to that.
-    fn show(&mut self, step: u64) -> Result<(), TrainError> {
+    fn show(&mut self) {
+        let step = self.trainer.steps();
         let layer = self.trits.len() / usize::from(self.trainer.dims().layers);
-        let shares = self
-            .trits
-            .chunks_exact(layer)
-            .enumerate()
+        let layers = self.trits.chunks_exact(layer).enumerate();
+        let shares: Vec<Shares> = layers
             .map(|(layer, weights)| {
                 let share = |sign| {
                     let with_sign = weights.iter().filter(|weight| weight.signum() == sign);
@@ -200,19 +251,31 @@ impl<'a> Run<'a> {
                     zero: share(0),
                     positive: share(1),
                 }
-            });
-        self.shares.add(&shares.collect::<Vec<_>>())?;
-        let characters: Vec<char> = self.text.characters.chars().collect();
-        let line = characters.iter().position(|&character| character == '\n');
-        let prompt = [line.unwrap_or(0) as u16];
-        let said = generate(&self.trainer.numbers(), &prompt, SAMPLE, 1, SAMPLE_LENGTH);
-        let text = said.iter().map(|&token| characters[usize::from(token)]);
-        self.samples.add(&[Sample {
-            step,
-            text: text.collect(),
-        }])?;
-        html_report::write(self.folder)?;
-        Ok(())
+            })
+            .collect();
+        let text = self.sample();
+        self.records.show(&shares, Sample { step, text });
+    }
+
+    /// What the model says: as a device would, where one could run it.
+    fn sample(&self) -> String {
+        let characters = &self.text.characters;
+        if self.trainer.arithmetic() == Arithmetic::Integer {
+            let (weights, dims) = (self.trainer.weights(), self.trainer.dims());
+            let step = self.trainer.steps();
+            // Weights that no file can hold yet may still come back into range.
+            return export(&weights, dims, characters, self.origin, step).map_or_else(
+                |error| error.to_string(),
+                |file| sample(&file, SAMPLE_LENGTH),
+            );
+        }
+        let tokenizer = self.text.tokenizer();
+        let start = tokenizer.encode("\n").next().and_then(Result::ok);
+        let prompt = [start.unwrap_or(0)];
+        let weights = self.trainer.numbers();
+        let tokens = generate(&weights, &prompt, SAMPLE, SAMPLE_SEED, SAMPLE_LENGTH);
+        let pieces = tokens.iter().filter_map(|&token| tokenizer.decode(token));
+        pieces.collect()
     }
 
     fn row(
@@ -222,12 +285,12 @@ impl<'a> Run<'a> {
         stretch: &Stretch,
         val_loss: Option<f64>,
         tokens_a_step: f64,
-    ) -> Result<(), TrainError> {
+    ) {
         let loss = stretch.loss / stretch.steps as f64;
         let speed = stretch.steps as f64 * tokens_a_step / stretch.since.elapsed().as_secs_f64();
         let before = std::mem::replace(&mut self.trits, self.trainer.trits());
         let flips = before.iter().zip(&self.trits).filter(|(a, b)| a != b);
-        self.metrics.add(&[Row {
+        self.records.row(Row {
             step: report.step,
             loss,
             val_loss,
@@ -235,7 +298,7 @@ impl<'a> Run<'a> {
             gradient_norm: report.gradient_norm,
             tokens_per_second: speed,
             flips: flips.count() as f64 / before.len() as f64,
-        }])?;
+        });
         let validation = self
             .val_loss
             .map_or(String::new(), |loss| format!("  val {loss:.3}"));
@@ -243,7 +306,29 @@ impl<'a> Run<'a> {
             report.step,
             format!("loss {loss:.3}{validation}  {speed:.0} tokens/s"),
         );
-        Ok(())
+    }
+}
+
+/// Whether the step that `trainer` is at is one to evaluate.
+fn is_due(trainer: &Trainer) -> bool {
+    let (step, train) = (trainer.steps(), &trainer.config().train);
+    step == train.steps || (train.eval_interval > 0 && step.is_multiple_of(train.eval_interval))
+}
+
+/// Takes a trainer to the step whose weights are the result of its run: that of the lowest validation loss, or the last.
+///
+/// # Errors
+/// [`TrainerError::Checkpoint`] when the checkpoint of the lowest loss cannot be read.
+pub fn take_result(
+    trainer: &mut Trainer,
+    folder: &RunDir,
+    best: Option<Best>,
+) -> Result<(), TrainerError> {
+    match best {
+        Some(best) if trainer.config().train.keep == Keep::Best && best.step != trainer.steps() => {
+            trainer.load(&folder.best_checkpoint())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -261,7 +346,7 @@ pub fn resume(trainer: &mut Trainer, folder: &RunDir) -> Result<(), TrainerError
         match trainer.load(&path) {
             Ok(()) => return Ok(()),
             Err(TrainerError::Checkpoint(error @ CheckpointError::Damaged { .. })) => {
-                eprintln!("warning: {error}; taking the one before it");
+                say(format_args!("warning: {error}; taking the one before it"));
                 damage = Some(error);
             }
             Err(error) => return Err(error),
@@ -271,36 +356,4 @@ pub fn resume(trainer: &mut Trainer, folder: &RunDir) -> Result<(), TrainerError
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-    use crate::config::backend::Compute;
-
-    #[test]
-    fn the_best_checkpoint_outlives_a_resumption_from_before_it() {
-        let mut config = Config::preset("quick").unwrap();
-        let model = &mut config.model;
-        (model.layers, model.heads, model.kv_heads) = (1, 2, 1);
-        (model.d_model, model.d_ff, model.context) = (16, 32, 12);
-        model.token_shift = [8, 0, 0];
-        (config.train.batch, config.train.shards) = (4, 2);
-        let text = Dataset::new(&"a counted text. ".repeat(60), 12).unwrap();
-        let trainer = |steps| {
-            let mut config = config.clone();
-            config.train.steps = steps;
-            let dims = config.dims(text.vocab()).unwrap();
-            Trainer::new(config, dims, text.train.clone(), Compute::Backprop).unwrap()
-        };
-        let parent = tempfile::tempdir().unwrap();
-        let folder = RunDir::open(parent.path());
-        let mut ahead = trainer(100);
-        ahead.step().unwrap();
-        ahead
-            .save(&folder.best_checkpoint(), None, Some(1.25))
-            .unwrap();
-        let best = |steps| Run::new(trainer(steps), &folder, &text).unwrap().best;
-        assert_eq!(best(100), 1.25);
-        // Another schedule may not come past it.
-        assert_eq!(best(200), f64::INFINITY);
-    }
-}
+mod tests;

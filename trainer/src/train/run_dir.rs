@@ -1,8 +1,10 @@
 //! The folder of a run: configuration, origin, metrics, checkpoint and model, never overwritten.
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Arithmetic, Config, ConfigError, Keep};
+use crate::data::corpus::{Choice, Options};
 use crate::export::build::Origin;
-use crate::util::files::{self, FileError, write_whole};
+use crate::util::files::{self, FileError, is_unsupported, write_whole};
+use crate::util::terminal::say;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -24,12 +26,37 @@ pub struct RunInfo {
     pub characters: String,
     /// Where the weights come from.
     pub origin: Origin,
-    /// The file that the text was read from, if it was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<PathBuf>,
+    /// Which text it learns from. Earlier versions recorded one file, or nothing for the program's own texts.
+    #[serde(default)]
+    pub data: Choice,
+    /// How that text is read. Earlier versions kept line ends as they were.
+    #[serde(default = "line_ends_kept")]
+    pub reading: Options,
     /// Which models teach it, in the order of the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teachers: Vec<TeacherId>,
+    /// The weights that it began with, where they are another run's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<InitId>,
+}
+
+/// Which weights a run began with.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitId {
+    /// The text that they had learned from.
+    pub corpus: String,
+    /// Steps taken.
+    pub steps: u64,
+    /// SHA-256 of the latent weights: f32, little-endian.
+    pub weights_sha256: [u8; 32],
+}
+
+fn line_ends_kept() -> Options {
+    Options {
+        keep_line_ends: true,
+        ..Options::default()
+    }
 }
 
 /// Which model teaches, for the description of its student's run.
@@ -128,6 +155,13 @@ impl RunDir {
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(RunError::Busy(self.path.clone())),
+            Err(TryLockError::Error(error)) if is_unsupported(&error) => {
+                say(format_args!(
+                    "note: the file system of {} has no locks ({error}): nothing keeps a second process out of this run",
+                    self.path.display()
+                ));
+                Ok(file)
+            }
             Err(TryLockError::Error(error)) => Err(FileError::new("lock", &path)(error).into()),
         }
     }
@@ -137,12 +171,12 @@ impl RunDir {
         &self.path
     }
 
-    /// Its model file; the last file of a run that has one.
+    /// Its model file.
     pub fn model(&self) -> PathBuf {
         self.path.join("model.aut")
     }
 
-    /// Text that its model generated; the last file of a float twin's run.
+    /// Text that its model generated; the last file of a complete run.
     pub fn sample(&self) -> PathBuf {
         self.path.join("sample.txt")
     }
@@ -160,6 +194,39 @@ impl RunDir {
     /// The checkpoint of the lowest loss on the validation split.
     pub fn best_checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint-best.bin")
+    }
+
+    /// The checkpoint whose weights are the result of its run.
+    pub fn result_checkpoint(&self, keep: Keep) -> PathBuf {
+        let best = self.best_checkpoint();
+        match keep {
+            Keep::Best if best.exists() => best,
+            _ => self.checkpoint(),
+        }
+    }
+
+    /// Whether its run is complete: trained, measured and sampled.
+    pub fn is_complete(&self, arithmetic: Arithmetic) -> bool {
+        self.sample().exists() && (arithmetic == Arithmetic::Float || self.model().exists())
+    }
+
+    /// Sets the result of a complete run aside, as `model-STEPS.aut` and `sample-STEPS.txt`, so that it can go on.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn set_result_aside(&self, steps: u64) -> Result<(), RunError> {
+        let names = [("model", "aut"), ("sample", "txt")];
+        for (name, extension) in names {
+            let from = self.path.join(format!("{name}.{extension}"));
+            let to = self.path.join(format!("{name}-{steps}.{extension}"));
+            match std::fs::rename(&from, &to) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(FileError::new("rename", &from)(error).into());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Its metrics.
@@ -182,6 +249,11 @@ impl RunDir {
         self.path.join("report.html")
     }
 
+    /// Its copy of a text that cannot be read twice: only where it came through a pipe.
+    pub fn text(&self) -> PathBuf {
+        self.path.join("text.txt")
+    }
+
     /// Its configuration.
     pub fn config_file(&self) -> PathBuf {
         self.path.join("config.toml")
@@ -198,6 +270,14 @@ impl RunDir {
     pub fn describe(&self, config: &Config, info: &RunInfo) -> Result<(), RunError> {
         let text = toml::to_string(config).expect("a configuration is plain values");
         write_whole(&self.config_file(), text.as_bytes())?;
+        self.record(info)
+    }
+
+    /// Writes the description alone.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn record(&self, info: &RunInfo) -> Result<(), RunError> {
         let text = serde_json::to_string_pretty(info).expect("a description is plain values");
         write_whole(&self.info_file(), text.as_bytes())?;
         Ok(())
@@ -238,8 +318,10 @@ mod tests {
         RunInfo {
             characters: "\n ab".into(),
             origin,
-            data: None,
+            data: Choice::Builtin,
+            reading: Options::default(),
             teachers: Vec::new(),
+            init: None,
         }
     }
 
@@ -255,6 +337,25 @@ mod tests {
             Err(RunError::Occupied(_))
         ));
         assert_eq!(RunDir::open(&out).description().unwrap(), (config, info()));
+    }
+
+    #[test]
+    fn descriptions_of_earlier_versions_are_read() {
+        let mut now = serde_json::to_value(info()).unwrap();
+        let object = now.as_object_mut().unwrap();
+        object.remove("reading");
+        let old = |data: Option<&str>| {
+            let mut object = object.clone();
+            object.remove("data");
+            if let Some(path) = data {
+                object.insert("data".into(), path.into());
+            }
+            serde_json::from_value::<RunInfo>(object.into()).unwrap()
+        };
+        assert_eq!(old(None).data, Choice::Default);
+        let book = Choice::Paths(vec!["/home/me/book.txt".into()]);
+        assert_eq!(old(Some("/home/me/book.txt")).data, book);
+        assert_eq!(old(None).reading, line_ends_kept());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
 use crate::data::sampler::{BatchSampler, TextTooShort};
+use crate::data::windows::Windows;
 use crate::model::float;
 use crate::model::params::Kind;
 use crate::model::tensor::int_tensor;
@@ -19,6 +20,7 @@ use burn::tensor::Device;
 use formats::Dims;
 use formats::write::Weights;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// A model in training.
 #[derive(Debug)]
@@ -271,13 +273,14 @@ impl Trainer {
             .collect()
     }
 
-    /// The mean loss over `tokens` in nats a token, as [`evaluate::loss`](crate::export::measure::loss) measures it on the exported
-    /// file, but by what trains.
+    /// The mean loss over `windows` in nats per token, as [`measure::loss`](crate::export::measure::loss) measures it on the
+    /// exported file, but by what trains. None when `stop` became true on the way.
     ///
     /// # Panics
     /// When the device fails.
-    pub fn loss(&self, tokens: &[u16]) -> f64 {
-        self.gradients.loss(&self.model, self.arithmetic(), tokens)
+    pub fn loss(&self, windows: &Windows<'_>, stop: &AtomicBool) -> Option<f64> {
+        self.gradients
+            .loss(&self.model, self.arithmetic(), windows, stop)
     }
 
     /// Writes everything that continues this run bit for bit, with the loss on the validation split where it was measured.
@@ -310,6 +313,17 @@ impl Trainer {
         self.step = checkpoint::load(path, &self.config, &self.dims, &mut self.optimizer)?;
         self.refresh();
         Ok(())
+    }
+
+    /// Starts from the weights of `model`, of the same dimensions.
+    ///
+    /// # Panics
+    /// When steps have been taken, or the dimensions differ.
+    pub fn start_from(&mut self, model: &Transformer) {
+        assert_eq!(self.step, 0);
+        assert_eq!(*model.dims(), self.dims);
+        self.optimizer = AdamW::new(model.latents());
+        self.refresh();
     }
 
     /// The module's parameters from the optimiser's.

@@ -1,8 +1,8 @@
 //! Progress on standard error: a bar on a terminal, a line now and then elsewhere.
 
+use super::terminal::{say, shows_bars};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 /// Without a terminal a line is printed this often at most.
@@ -25,7 +25,7 @@ struct Lines {
 impl Progress {
     /// A task of `total` `unit`s, such as 1200 "steps".
     pub fn new(what: &'static str, total: u64, unit: &str) -> Self {
-        let terminal = std::io::stderr().is_terminal();
+        let terminal = shows_bars();
         let bar = if terminal {
             ProgressBar::new(total)
         } else {
@@ -65,17 +65,17 @@ impl Progress {
             let total = self.bar.length().unwrap_or(position);
             let share = total.saturating_sub(position) as f64 / position.max(1) as f64;
             let left = lines.started.elapsed().as_secs_f64() * share;
-            eprintln!(
+            say(format_args!(
                 "{} {position}/{total}  {message}  {left:.0} s left",
                 self.what
-            );
+            ));
         }
     }
 
     /// Prints a line that stays.
     pub fn say(&self, line: impl Display) {
         if self.lines.is_some() {
-            eprintln!("{line}");
+            say(format_args!("{line}"));
         } else {
             self.bar.println(line.to_string());
         }

@@ -4,6 +4,7 @@ use crate::harmonic::precision::Rounding;
 use crate::harmonic::ratio::Ratio;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use trainer::cli::text::TextArgs;
 
 /// Studies beside the main job: models at several precisions, and the Harmonic Explorer.
 #[derive(Debug, Parser)]
@@ -52,9 +53,9 @@ pub struct StudyArgs {
     /// Rows of runs that were made elsewhere on the same text: the study.csv of another folder; they are not made again
     #[arg(long, value_name = "CSV")]
     pub with: Option<PathBuf>,
-    /// Text to learn from [default: Tiny Shakespeare, downloaded once]
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    /// The text to learn from.
+    #[command(flatten)]
+    pub text: TextArgs,
     /// Folder of the study: a new one, or one to go on in
     #[arg(long, value_name = "DIR", default_value = "runs/study")]
     pub out: PathBuf,

@@ -5,12 +5,14 @@ use std::error::Error;
 use std::process::ExitCode;
 use studies::args::{Cli, Command};
 use studies::commands::{harmonic, precision};
+use trainer::util::terminal::{is_closed_pipe, say};
 
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }

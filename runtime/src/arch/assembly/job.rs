@@ -85,15 +85,14 @@ pub(super) fn listed_job(
         .len()
         .checked_sub(before_last_row(tile_row_bytes, acc.len() / BLOCK_ROWS)?)?
         .checked_sub(TILE_ROWS)?;
-    // Every place is inside the last row of tiles that is read, so inside all of them. Counted down, since a slice of
-    // tables ends at a product.
-    let (mut rest, mut left) = (tables, groups);
-    while left != 0 {
-        let (table, more) = rest.split_first()?;
+    // Every place is inside the last row of tiles that is read, so inside all of them. What is left is unseen by the
+    // compiler, or the end becomes a product of the count.
+    let (mut rest, _) = tables.split_at_checked(groups)?;
+    while let Some((table, more)) = rest.split_first() {
         if table.offset() > last_tile {
             return None;
         }
-        (rest, left) = (more, black_box(left - 1));
+        rest = black_box(more);
     }
     job(weights, tile_row_bytes, tables, groups, acc, base, bias)
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::params::{Kind, Latent};
+use std::fs;
 
 fn optimizer(value: f32) -> AdamW {
     let mut optimizer = AdamW::new(vec![Latent {
@@ -129,5 +130,5 @@ fn every_cut_and_every_flip_is_found() {
         assert!(read_header(&path).is_err());
     }
     let missing = read_header(&folder.path().join("none")).unwrap_err();
-    assert!(matches!(missing, CheckpointError::Io { .. }), "{missing}");
+    assert!(matches!(missing, CheckpointError::File(_)), "{missing}");
 }

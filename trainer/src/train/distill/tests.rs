@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config};
+use crate::data::corpus::{Choice, Options};
 use crate::export::build::Origin;
 use crate::export::measure::cross_entropy;
 use crate::train::run_dir::RunInfo;
@@ -51,8 +52,10 @@ fn teach(path: &Path, config: &Config, steps: u64) -> Trainer {
             seed: config.train.seed,
             trainer: String::new(),
         },
-        data: None,
+        data: Choice::Builtin,
+        reading: Options::default(),
         teachers: Vec::new(),
+        init: None,
     };
     folder.describe(config, &info).unwrap();
     let mut trainer = trainer(config);

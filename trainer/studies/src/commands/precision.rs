@@ -13,18 +13,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 use trainer::cli::inspect::hex;
-use trainer::cli::obtain_corpus;
 use trainer::cli::prepare::name_of;
-use trainer::cli::train::stop_at_signals;
+use trainer::cli::text::Recorded;
 use trainer::config::ConfigError;
 use trainer::config::backend::Compute;
-use trainer::data::corpus::{Corpus, CorpusError};
+use trainer::data::corpus::{Corpus, CorpusError, Options};
 use trainer::data::dataset::{Dataset, DatasetError};
 use trainer::export::build::{Origin, this_trainer};
 use trainer::train::run::{Run, TrainError, resume};
 use trainer::train::run_dir::{RunDir, RunError, RunInfo};
 use trainer::train::trainer::{Trainer, TrainerError};
 use trainer::util::files::{self, FileError};
+use trainer::util::signals::stop_at_signals;
+use trainer::util::terminal::say;
 
 /// Steps and seeds of a small study ...
 const SMALL: (u64, u64) = (500, 2);
@@ -87,6 +88,7 @@ pub enum StudyError {
 /// What all runs need.
 struct Study<'a> {
     corpus: &'a Corpus,
+    reading: Options,
     text: Dataset,
     reference: Reference,
     steps: u64,
@@ -100,7 +102,7 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
     let (steps, seeds) = size(args)?;
     let kinds = kinds(&args.only)?;
     let made = made_elsewhere(args.with.as_deref(), steps)?;
-    let corpus = obtain_corpus(args.data.as_deref())?;
+    let corpus = args.text.corpus(&Recorded::default())?;
     let context = KINDS[0].config(steps, 1).model.context;
     let text = Dataset::new(&corpus.text, context.into()).map_err(|source| StudyError::Text {
         corpus: corpus.source.to_string(),
@@ -120,6 +122,7 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
     }
     let study = Study {
         corpus: &corpus,
+        reading: args.text.options(&Options::default()),
         reference: Reference::new(&text, SAMPLE_LENGTH),
         text,
         steps,
@@ -215,7 +218,7 @@ impl Study<'_> {
         path: &Path,
         stop: &AtomicBool,
     ) -> Result<Option<Measures>, StudyError> {
-        eprintln!("{}", job.name());
+        say(format_args!("{}", job.name()));
         let config = job.kind.config(self.steps, job.seed);
         let folder = RunDir::open(path);
         let _lock = folder.lock()?;
@@ -228,17 +231,21 @@ impl Study<'_> {
                 seed: job.seed,
                 trainer: this_trainer(),
             },
-            data: None,
+            data: self.corpus.choice.clone(),
+            reading: self.reading.clone(),
             teachers: Vec::new(),
+            init: None,
         };
         folder.describe(&config, &info)?;
         let dims = config.dims(self.text.vocab())?;
         let mut trainer = Trainer::new(config, dims, self.text.train.clone(), Compute::Backprop)?;
         resume(&mut trainer, &folder)?;
-        let mut run = Run::new(trainer, &folder, &self.text)?;
+        let mut run = Run::new(trainer, &folder, &self.text, &info)?;
         match run.train(stop) {
             Err(TrainError::Stopped { step, steps, .. }) => {
-                eprintln!("stopped after step {step} of {steps}, which is saved");
+                say(format_args!(
+                    "stopped after step {step} of {steps}, which is saved"
+                ));
                 return Ok(None);
             }
             result => result?,
@@ -304,10 +311,11 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("play.txt");
         std::fs::write(&path, "ROMEO:\nWhat light is this?\n\n".repeat(90)).unwrap();
-        let corpus = obtain_corpus(Some(&path)).unwrap();
+        let corpus = trainer::cli::text::obtain_corpus(Some(&path)).unwrap();
         let text = Dataset::new(&corpus.text, 128).unwrap();
         let study = Study {
             corpus: &corpus,
+            reading: Options::default(),
             reference: Reference::new(&text, 40),
             text,
             steps: 2,

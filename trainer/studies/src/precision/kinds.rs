@@ -1,11 +1,9 @@
 //! What the study trains: nine kinds of model, all by the recipe of one experiment.
 
-use trainer::config::{Arithmetic, Config};
+use trainer::config::{Arithmetic, Config, Keep};
 
 /// The recipe and the shape that all kinds share but for what [`Kind`] names.
 const RECIPE: &str = include_str!("../../../experiments/a3-muon3.toml");
-/// Seconds from one evaluation to the next: the study measures by itself, at the end.
-const EVALUATE_SECONDS: f64 = 3600.0;
 
 /// One kind of model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,7 +88,8 @@ impl Kind {
         model.token_shift = [self.d_model / 2, 0, 0];
         let train = &mut config.train;
         (train.steps, train.seed) = (steps, seed);
-        train.evaluate_seconds = EVALUATE_SECONDS;
+        // The study measures by itself, at the end.
+        (train.eval_interval, train.keep) = (steps, Keep::Last);
         config
     }
 

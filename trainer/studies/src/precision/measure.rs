@@ -12,12 +12,15 @@ use rayon::prelude::*;
 use runtime::{Engine, Generate, HeapState, Sampling};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use trainer::backprop::generate::generate;
-use trainer::cli::generate::line_start;
 use trainer::config::Arithmetic;
 use trainer::data::dataset::Dataset;
-use trainer::export::build::{Losses, Origin, export, measure, sign};
+use trainer::data::windows::Windows;
+use trainer::export::build::{Origin, export, with_losses};
+use trainer::export::measure::{Losses, measure};
 use trainer::export::model_file::ModelFile;
+use trainer::export::sample::line_start;
 use trainer::train::trainer::Trainer;
 use trainer::util::files::{FileError, write_whole};
 
@@ -28,6 +31,7 @@ const SAMPLING: Sampling = Sampling {
     temperature: 100,
     top_k: 0,
     top_p: 100,
+    ..Sampling::DEFAULT
 };
 /// Lengths of the sequences of characters that are counted.
 pub const GRAMS: [usize; 3] = [2, 3, 4];
@@ -153,6 +157,8 @@ pub enum MeasureError {
     File(#[from] FileError),
 }
 
+static GO_ON: AtomicBool = AtomicBool::new(false);
+
 /// Measures the trained model of `job`; its model file, if there is one of its kind, and a text go to `folder`.
 ///
 /// # Errors
@@ -167,6 +173,8 @@ pub fn measures(
 ) -> Result<Measures, MeasureError> {
     let dims = trainer.dims();
     let trits = job.kind.trits.map(|_| [dims.weight_trits, dims.head_trits]);
+    let context = dims.context.into();
+    let splits = [&text.train, &text.validation].map(|split| Windows::all(split, context));
     let (losses, file_bytes, texts) = match trainer.config().model.arithmetic {
         Arithmetic::Integer => {
             let file = export(
@@ -176,8 +184,8 @@ pub fn measures(
                 origin,
                 trainer.steps(),
             )?;
-            let losses = measure(&file, text, &|_| {});
-            let file = sign(&file, losses)?;
+            let losses = measure(&file, &splits, &|_| {}, &GO_ON).expect("nobody stops it");
+            let file = with_losses(&file, losses)?;
             write_whole(&folder.join("model.aut"), file.bytes())?;
             (
                 losses,
@@ -186,9 +194,10 @@ pub fn measures(
             )
         }
         Arithmetic::Float => {
+            let loss = |split| trainer.loss(split, &GO_ON).expect("nobody stops it");
             let losses = Losses {
-                train: trainer.loss(&text.train),
-                validation: trainer.loss(&text.validation),
+                train: loss(&splits[0]),
+                validation: loss(&splits[1]),
             };
             (
                 losses,

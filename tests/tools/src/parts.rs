@@ -87,7 +87,7 @@ fn product(phase: usize, dims: &Dims) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MICROBIT;
+    use ::tests::MICROBIT;
 
     #[test]
     fn products_come_in_the_order_of_the_arithmetic() {

@@ -4,10 +4,10 @@ use super::Arguments;
 use formats::fit::Fit;
 use std::error::Error;
 use std::fs;
-use tests::cores::{NamedModel, examples};
-use tests::counting::Plugin;
-use tests::firmware::{Board, ImageSize};
-use tests::markdown::{row, thousands};
+use tools::cores::{Build, NamedModel, examples};
+use tools::counting::Plugin;
+use tools::firmware::{Board, ImageSize};
+use tools::markdown::{row, thousands};
 
 /// The models of `firmware-examples/models`.
 const MODELS: [&str; 2] = ["microbit", "seed"];
@@ -73,7 +73,12 @@ fn print_row(
     let size = ImageSize::of(&fs::read(elf)?)?;
     let tables = board.part.plan(&dims).lut_count() - 1;
     // What a feature of the board changes in the engine, the feature of the same name in `qemu-bench` changes too.
-    let image = board.core.image("tokens", model, tables, feature)?;
+    let build = Build {
+        chunk: tables,
+        features: feature,
+        ..Build::of(model)
+    };
+    let image = board.core.image("tokens", &build)?;
     let (_, windows) = plugin.count(&board.core, &image, None, &[])?;
     let token = windows
         .get(POSITION - 1)

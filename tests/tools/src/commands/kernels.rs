@@ -1,4 +1,4 @@
-//! Runs the kernels of microcontroller cores on emulated ones: `cargo run -p tests --bin kernels`.
+//! Runs the kernels of microcontroller cores on emulated ones: `cargo run -p tools -- kernels`.
 //!
 //! On each core, the assembly against plain definitions on random and extreme numbers; then whole models of several
 //! shapes, past the end of their context, with few and many lookup tables, whose logits must be this machine's. Prints
@@ -7,10 +7,9 @@
 use formats::{Dims, MemoryPlan};
 use runtime::{Engine, Sampler, Sampling};
 use std::error::Error;
-use std::process::ExitCode;
 use std::time::Duration;
-use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
 use tests::{MICROBIT, ODD, SEED, random_model, with_engine};
+use tools::cores::{Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
 
 const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
 const LIMIT: Duration = Duration::from_secs(300);
@@ -37,7 +36,8 @@ const MODELS: [(&str, Dims, usize); 5] = [
     ("seed", SEED, CHUNK),
 ];
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+/// How many checks failed.
+pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
     let models = MODELS.map(|(name, dims, chunk)| {
         let model = NamedModel {
             name: format!("random-{name}"),
@@ -55,13 +55,21 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             &[""]
         };
         for features in places {
-            let image = core.image("kernels", &models[0].1, CHUNK, features)?;
+            let build = Build {
+                features,
+                ..Build::of(&models[0].1)
+            };
+            let image = core.image("kernels", &build)?;
             let run = core.machine.run(&image.path, &[], b"", LIMIT)?;
             print!("  {}{}", String::from_utf8_lossy(&run.output), run.errors);
-            failures += u32::from(run.exit != Some(0));
+            failures += usize::from(run.exit != Some(0));
         }
         for (expected, model, chunk) in &models {
-            let image = core.image("tokens", model, *chunk, "")?;
+            let build = Build {
+                chunk: *chunk,
+                ..Build::of(model)
+            };
+            let image = core.image("tokens", &build)?;
             let run = core.machine.run(&image.path, &[], b"", LIMIT)?;
             let output = String::from_utf8_lossy(&run.output);
             let line = |key: &str| {
@@ -90,11 +98,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     print_ram();
-    Ok(if failures == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(failures)
 }
 
 /// The memory plans of the presets, with few lookup tables and with many.

@@ -98,35 +98,110 @@ pub enum CoreError {
 
 /// The folder `firmware-examples`.
 pub fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-examples")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../firmware-examples")
+}
+
+/// How an image is optimised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Profile {
+    /// As `firmware-examples` ships: the engine at 3, the rest at "s", fat LTO, one codegen unit.
+    Shipped,
+    /// As a project of its own may choose: all packages alike.
+    Uniform {
+        /// Cargo's `opt-level`.
+        opt_level: &'static str,
+        /// Fat LTO and one codegen unit; otherwise cargo's defaults, 16 units and no LTO across packages.
+        lto: bool,
+    },
+}
+
+impl Profile {
+    /// The profiles that firmware is commonly built with.
+    pub const ALL: [Self; 7] = [
+        Self::Shipped,
+        Self::uniform("3", true),
+        Self::uniform("3", false),
+        Self::uniform("s", true),
+        Self::uniform("s", false),
+        Self::uniform("z", true),
+        Self::uniform("z", false),
+    ];
+
+    const fn uniform(opt_level: &'static str, lto: bool) -> Self {
+        Self::Uniform { opt_level, lto }
+    }
+
+    /// Settings for cargo's `--config`.
+    fn settings(self) -> Vec<String> {
+        let Self::Uniform { opt_level, lto } = self else {
+            return Vec::new();
+        };
+        // Cargo tells the number 3 from the text "s".
+        let level = match opt_level.parse::<u8>() {
+            Ok(number) => number.to_string(),
+            Err(_) => format!("'{opt_level}'"),
+        };
+        let (lto, units) = if lto { ("'fat'", 1) } else { ("false", 16) };
+        vec![
+            format!("profile.release.opt-level={level}"),
+            format!("profile.release.package.runtime.opt-level={level}"),
+            format!("profile.release.lto={lto}"),
+            format!("profile.release.codegen-units={units}"),
+        ]
+    }
+}
+
+impl std::fmt::Display for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Shipped => f.write_str("as shipped"),
+            Self::Uniform { opt_level, lto } => {
+                let lto = if *lto { "LTO" } else { "no LTO" };
+                write!(f, "opt-level {opt_level}, {lto}")
+            }
+        }
+    }
+}
+
+/// What an image is built with.
+#[derive(Clone, Copy, Debug)]
+pub struct Build<'a> {
+    /// The model in it.
+    pub model: &'a NamedModel,
+    /// Groups of inputs with lookup tables at once.
+    pub chunk: usize,
+    /// Features of `qemu-bench`, as cargo reads them.
+    pub features: &'a str,
+    /// How it is optimised.
+    pub profile: Profile,
+}
+
+impl<'a> Build<'a> {
+    /// [`CHUNK`] tables, no features, the shipped profile.
+    pub const fn of(model: &'a NamedModel) -> Self {
+        Self {
+            model,
+            chunk: CHUNK,
+            features: "",
+            profile: Profile::Shipped,
+        }
+    }
 }
 
 impl Core {
-    /// Builds a binary of `firmware-examples/qemu-bench` with a model in it and lookup tables for `chunk` groups of
-    /// inputs, and reads it back.
+    /// Builds a binary of `firmware-examples/qemu-bench` and reads it back.
     ///
     /// # Errors
     /// [`CoreError`].
-    pub fn image(
-        &self,
-        binary: &str,
-        model: &NamedModel,
-        chunk: usize,
-        features: &str,
-    ) -> Result<Image, CoreError> {
-        let path = model.place()?;
-        let model = format!("env.AUTARKY_MODEL='{}'", path.display());
-        let chunk = format!("env.AUTARKY_CHUNK='{chunk}'");
-        let arguments = [
-            "--bin",
-            binary,
-            "--features",
-            features,
-            "--config",
-            &model,
-            "--config",
-            &chunk,
-        ];
+    pub fn image(&self, binary: &str, build: &Build<'_>) -> Result<Image, CoreError> {
+        let path = build.model.place()?;
+        let mut settings = build.profile.settings();
+        settings.push(format!("env.AUTARKY_MODEL='{}'", path.display()));
+        settings.push(format!("env.AUTARKY_CHUNK='{}'", build.chunk));
+        let mut arguments = vec!["--bin", binary, "--features", build.features];
+        for setting in &settings {
+            arguments.extend(["--config", setting]);
+        }
         let built =
             Toolchain::find(self.target)?.build(&examples().join("qemu-bench"), &arguments)?;
         let elf = built.last().cloned().unwrap_or_default();

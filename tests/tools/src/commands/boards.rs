@@ -4,7 +4,7 @@
 
 mod table;
 
-use clap::Parser;
+use clap::Args;
 use formats::fit::Fit;
 use formats::{Dims, Header};
 use similar::TextDiff;
@@ -12,20 +12,21 @@ use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::Command;
 use std::time::Duration;
-use tests::cores::{NamedModel, examples};
-use tests::firmware::{BOARDS, Board, ImageSize};
-use tests::qemu;
-use tests::toolchain::{self, BuildError, Toolchain};
 use tests::{SEED, random_model};
+use tools::cores::{NamedModel, examples};
+use tools::firmware::{BOARDS, Board, ImageSize};
+use tools::toolchain::{self, BuildError, Toolchain};
+use tools::{process, qemu};
 
 /// Far more than the slowest program takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
+/// The decoder is built first, where it is not yet.
+const DECODER_LIMIT: Duration = Duration::from_secs(1200);
 
-#[derive(Parser)]
-#[command(about = "Builds the firmware of all boards and runs the emulated ones")]
-struct Arguments {
+#[derive(Args)]
+pub(crate) struct Arguments {
     /// Boards, by their folders' names [default: all]
     boards: Vec<String>,
     /// Write what the programs say to their expected output instead of comparing
@@ -39,23 +40,8 @@ struct Arguments {
     table: bool,
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(failed) => {
-            eprintln!("{failed} FAILED");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 /// How many programs failed.
-fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
+pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     let boards: Vec<&Board> = if arguments.boards.is_empty() {
         BOARDS.iter().collect()
     } else {
@@ -171,7 +157,8 @@ fn sizes(board: &Board, size: &ImageSize) -> String {
 
 /// The text of a defmt stream.
 fn decode(elf: &Path, stream: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut decoder = Command::new("cargo")
+    let mut decoder = Command::new("cargo");
+    decoder
         .current_dir(examples())
         .env_remove("CARGO_TARGET_DIR")
         .args([
@@ -182,19 +169,13 @@ fn decode(elf: &Path, stream: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             "decode-defmt",
             "--",
         ])
-        .arg(elf)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    // A stream fits the pipe's buffer or is read while it is written: the decoder takes all before it is slow.
-    let mut stdin = decoder.stdin.take().ok_or("no pipe to the decoder")?;
-    stdin.write_all(stream)?;
-    drop(stdin);
-    let output = decoder.wait_with_output()?;
-    if !output.status.success() {
-        return Err(format!("the log of {} cannot be decoded", elf.display()).into());
+        .arg(elf);
+    let finished = process::run(&mut decoder, stream, DECODER_LIMIT)?;
+    if finished.exit != Some(0) {
+        let errors = String::from_utf8_lossy(&finished.errors);
+        return Err(format!("the log of {} cannot be decoded: {errors}", elf.display()).into());
     }
-    Ok(output.stdout)
+    Ok(finished.output)
 }
 
 /// The lines of `output` that must always be the same.

@@ -1,4 +1,4 @@
-//! The speed of this machine, one thread: `cargo run -p tests --bin throughput`.
+//! The speed of this machine, one thread: `cargo run -p tools -- throughput`.
 //!
 //! Each figure is the best of many short repetitions, since other programs take turns. All figures come from one run, so
 //! their ratios hold on a busy machine too: the kernels beside the portable ones and beside the memory's own speed.
@@ -24,12 +24,7 @@ const REPETITION: Duration = Duration::from_micros(200);
 /// Bytes read to measure the memory: the first is more than any cache holds, the second fits a core's own.
 const BUFFERS: [(&str, usize); 2] = [("memory", 256 << 20), ("cache of a core", 256 << 10)];
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let as_json = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("--json") => true,
-        Some(other) => return Err(format!("{other} is unknown: the only option is --json").into()),
-    };
+pub(crate) fn run(as_json: bool) {
     let cpu = cpu();
     let kernel = Kernel::fastest().name();
     println!("{cpu}, one thread, kernel {kernel}");
@@ -78,7 +73,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         });
         println!("{object}");
     }
-    Ok(())
 }
 
 /// Seconds that one `work` takes: the best of all repetitions.

@@ -11,6 +11,8 @@ pub const DEBIAN_PACKAGES: &[&str] = &["binutils-arm-none-eabi", "binutils-riscv
 /// All code of an image.
 #[derive(Clone, Debug, Default)]
 pub struct Disassembly {
+    /// Whether this is Arm's Thumb code, where the address of a function has its lowest bit set wherever it is held.
+    pub thumb: bool,
     /// By the address of the function's first instruction.
     pub functions: BTreeMap<u64, Code>,
 }
@@ -66,7 +68,8 @@ impl Disassembly {
     /// # Errors
     /// [`DisassemblyError`].
     pub fn of(core: &Core, image: &Image) -> Result<Self, DisassemblyError> {
-        let program = if core.target.starts_with("thumb") {
+        let thumb = core.target.starts_with("thumb");
+        let program = if thumb {
             "arm-none-eabi-objdump"
         } else {
             "riscv64-unknown-elf-objdump"
@@ -80,7 +83,7 @@ impl Disassembly {
         if !output.status.success() {
             return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
-        let disassembly = Self::parse(&String::from_utf8_lossy(&output.stdout));
+        let disassembly = Self::parse(&String::from_utf8_lossy(&output.stdout), thumb);
         let any = |code: &Code| !code.instructions.is_empty();
         if !disassembly.functions.values().any(any) {
             return Err(DisassemblyError::Empty { program });
@@ -88,8 +91,11 @@ impl Disassembly {
         Ok(disassembly)
     }
 
-    fn parse(text: &str) -> Self {
-        let mut disassembly = Self::default();
+    fn parse(text: &str, thumb: bool) -> Self {
+        let mut disassembly = Self {
+            thumb,
+            ..Self::default()
+        };
         let mut current = None;
         for line in text.lines() {
             if let Some((address, name)) = heading(line) {
@@ -101,7 +107,23 @@ impl Disassembly {
                 code.read(line);
             }
         }
+        if thumb {
+            disassembly
+                .functions
+                .values_mut()
+                .for_each(Code::drop_padding);
+        }
         disassembly
+    }
+
+    /// The function whose address `word` is, as code and data hold it.
+    pub fn function_held_as(&self, word: u64) -> Option<u64> {
+        let address = if self.thumb {
+            (word & 1 == 1).then_some(word - 1)?
+        } else {
+            word
+        };
+        self.functions.contains_key(&address).then_some(address)
     }
 
     /// The function that holds an address.
@@ -112,6 +134,19 @@ impl Disassembly {
 }
 
 impl Code {
+    /// Drops what the linker puts between Thumb functions, the half-word d4d4: a branch backwards that is never reached.
+    fn drop_padding(&mut self) {
+        while let Some(last) = self.instructions.last() {
+            let target = last.address.wrapping_sub(84);
+            let padding =
+                last.mnemonic == "bmi" && last.operands.starts_with(&format!("{target:x} "));
+            if !padding {
+                break;
+            }
+            self.instructions.pop();
+        }
+    }
+
     /// A line such as `1234: adds r0, r1, #2 @ comment`, its fields set apart by tabulators.
     fn read(&mut self, line: &str) {
         let mut fields = line.split('\t');
@@ -166,7 +201,7 @@ mod tests {
 00000110 <helper>:
      110:	bx	lr
 ";
-        let disassembly = Disassembly::parse(text);
+        let disassembly = Disassembly::parse(text, true);
         let code = &disassembly.functions[&0x100];
         assert_eq!(
             (code.name.as_str(), code.instructions.len()),
@@ -178,5 +213,28 @@ mod tests {
         assert_eq!(disassembly.function_at(0x10a).unwrap().1.name, "inference");
         assert_eq!(disassembly.function_at(0x110).unwrap().1.name, "helper");
         assert!(disassembly.function_at(0x10).is_none());
+    }
+
+    #[test]
+    fn padding_behind_a_function_is_no_branch() {
+        let text = "
+000004f4 <prompt>:
+     4f4:	bmi.n	500 <helper>
+     510:	pop	{r4, r6, r7, pc}
+     512:	bmi.n	4be <assemble+0x9e>
+";
+        let code = &Disassembly::parse(text, true).functions[&0x4f4];
+        assert_eq!(code.instructions.len(), 2);
+    }
+
+    #[test]
+    fn a_thumb_function_is_held_as_an_odd_word() {
+        let text = "\n00000100 <f>:\n     100:\tbx\tlr\n";
+        let held = |thumb, word| Disassembly::parse(text, thumb).function_held_as(word);
+        assert_eq!((held(true, 0x101), held(true, 0x100)), (Some(0x100), None));
+        assert_eq!(
+            (held(false, 0x101), held(false, 0x100)),
+            (None, Some(0x100))
+        );
     }
 }

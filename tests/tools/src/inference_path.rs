@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that does not belong on the inference path.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Impurity {
+pub struct Violation {
     /// What it is.
     pub kind: Kind,
     /// The function it is in.
@@ -20,7 +20,7 @@ pub struct Impurity {
     pub path: Vec<String>,
 }
 
-/// Kinds of impurity.
+/// Kinds of violation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Kind {
     /// A product by an instruction or a helper of the compiler.
@@ -43,7 +43,7 @@ pub struct Walk {
     /// Instructions in them.
     pub instructions: usize,
     /// What does not belong there.
-    pub impurities: Vec<Impurity>,
+    pub violations: Vec<Violation>,
 }
 
 /// Walks all that can be reached from the functions `entries`.
@@ -70,7 +70,7 @@ pub fn walk(disassembly: &Disassembly, entries: &[&str]) -> Result<Walk, String>
         for instruction in &code.instructions {
             let hidden = is_indirect_call(instruction).then_some(Kind::Hidden);
             if let Some(kind) = forbidden(&instruction.mnemonic).or(hidden) {
-                walk.impurities.push(Impurity {
+                walk.violations.push(Violation {
                     kind,
                     function: code.name.clone(),
                     what: format!(
@@ -84,7 +84,7 @@ pub fn walk(disassembly: &Disassembly, entries: &[&str]) -> Result<Walk, String>
         for target in reached(disassembly, address, code) {
             let callee = &disassembly.functions[&target];
             if let Some(kind) = forbidden_helper(&callee.name) {
-                walk.impurities.push(Impurity {
+                walk.violations.push(Violation {
                     kind,
                     function: code.name.clone(),
                     what: format!("calls {}", callee.name),
@@ -112,13 +112,8 @@ fn reached(disassembly: &Disassembly, address: u64, code: &Code) -> BTreeSet<u64
         .iter()
         .filter_map(branch_target)
         .for_each(&mut branch);
-    let exact = |word: u64| {
-        [word, word & !1]
-            .into_iter()
-            .find(|word| disassembly.functions.contains_key(word))
-    };
     for word in constants(code) {
-        targets.extend(exact(word));
+        targets.extend(disassembly.function_held_as(word));
     }
     targets.remove(&address);
     targets

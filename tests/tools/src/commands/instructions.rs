@@ -1,4 +1,4 @@
-//! Counts the instructions of one token on emulated microcontroller cores: `cargo run -p tests --bin instructions`.
+//! Counts the instructions of one token on emulated microcontroller cores: `cargo run -p tools -- instructions`.
 //!
 //! Needs QEMU (qemu-system-arm, qemu-system-misc) and a C compiler; finds or fetches the targets by itself. With
 //! `--json` the last line is one JSON object.
@@ -6,12 +6,14 @@
 use formats::{Dims, Model};
 use serde_json::{Value, json};
 use std::error::Error;
-use tests::cores::{CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
-use tests::counting::{Plugin, Window};
-use tests::image::Image;
-use tests::markdown::{row, thousands};
-use tests::parts::{PARTS, PHASE, parts};
 use tests::{SEED, random_model};
+use tools::cores::{
+    Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I, RISCV32IMC,
+};
+use tools::counting::{Plugin, Window};
+use tools::image::Image;
+use tools::markdown::{row, thousands};
+use tools::parts::{PARTS, PHASE, parts};
 
 const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
 /// The tokens that are measured, counted from 1: the headline, the one that fills the ring, and one past it. The context
@@ -35,14 +37,11 @@ struct Measured {
     widths: [u64; WIDTHS.len()],
     /// At `HEADLINE`, for each of `CHUNKS`.
     chunks: [u64; CHUNKS.len()],
+    /// At `HEADLINE`, for each of `Profile::ALL`.
+    profiles: [u64; Profile::ALL.len()],
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let as_json = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("--json") => true,
-        Some(other) => return Err(format!("{other} is unknown: the only option is --json").into()),
-    };
+pub(crate) fn run(as_json: bool) -> Result<(), Box<dyn Error>> {
     let plugin = Plugin::compile()?;
     let mut measured = Vec::new();
     for core in CORES {
@@ -83,7 +82,7 @@ fn model(dims: &Dims) -> NamedModel {
 fn trained() -> Result<NamedModel, Box<dyn Error>> {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../firmware-examples/models/seed.aut"
+        "/../../firmware-examples/models/seed.aut"
     );
     let file = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     let dims = *Model::parse(&file)?.dims();
@@ -98,7 +97,7 @@ fn trained() -> Result<NamedModel, Box<dyn Error>> {
 
 /// Counts loops of known length; any difference is an error.
 fn validate(plugin: &Plugin, core: &Core) -> Result<(), Box<dyn Error>> {
-    let image = core.image("loops", &model(&SEED), CHUNK, "")?;
+    let image = core.image("loops", &Build::of(&model(&SEED)))?;
     let (turns, windows) = plugin.count(core, &image, None, &[])?;
     let turns: Vec<u64> = turns.lines().map(str::parse).collect::<Result<_, _>>()?;
     let counted: Vec<u64> = windows.iter().map(|window| window.instructions).collect();
@@ -119,6 +118,7 @@ fn measure(plugin: &Plugin, core: Core) -> Result<Measured, Box<dyn Error>> {
         trained: Default::default(),
         widths: Default::default(),
         chunks: Default::default(),
+        profiles: Default::default(),
     };
     for (width, d_model) in measured.widths.iter_mut().zip(WIDTHS) {
         let dims = dims(d_model);
@@ -128,6 +128,16 @@ fn measure(plugin: &Plugin, core: Core) -> Result<Measured, Box<dyn Error>> {
     let windows = count(plugin, &core, &trained()?, CHUNK)?.1;
     for (instructions, position) in measured.trained.iter_mut().zip(POSITIONS) {
         *instructions = window(&windows, position)?.instructions;
+    }
+    for (instructions, profile) in measured.profiles.iter_mut().zip(Profile::ALL) {
+        let model = model(&SEED);
+        let build = Build {
+            profile,
+            ..Build::of(&model)
+        };
+        let image = core.image("tokens", &build)?;
+        let (_, windows) = plugin.count(&core, &image, None, &[])?;
+        *instructions = window(&windows, HEADLINE)?.instructions;
     }
     for (instructions, chunk) in measured.chunks.iter_mut().zip(CHUNKS) {
         let (image, windows) = count(plugin, &core, &model(&SEED), chunk)?;
@@ -154,7 +164,11 @@ fn count(
     model: &NamedModel,
     chunk: usize,
 ) -> Result<(Image, Vec<Window>), Box<dyn Error>> {
-    let image = core.image("tokens", model, chunk, "")?;
+    let build = Build {
+        chunk,
+        ..Build::of(model)
+    };
+    let image = core.image("tokens", &build)?;
     let (_, windows) = plugin.count(
         core,
         &image,
@@ -210,6 +224,11 @@ fn print_tables(measured: &[Measured]) {
         &strings(&CHUNKS),
         |m| &m.chunks,
     );
+    table(
+        "By profile, at position 64",
+        &Profile::ALL.map(|profile| profile.to_string()),
+        |m| &m.profiles,
+    );
     println!();
 }
 
@@ -235,6 +254,7 @@ fn to_json(measured: &[Measured]) -> Value {
             "trained_by_position": pairs(&strings(&POSITIONS), &m.trained),
             "by_d_model": pairs(&strings(&WIDTHS.map(usize::from)), &m.widths),
             "by_tables": pairs(&strings(&CHUNKS), &m.chunks),
+            "by_profile": pairs(&Profile::ALL.map(|profile| profile.to_string()), &m.profiles),
         });
         (m.core.name.to_owned(), value)
     });

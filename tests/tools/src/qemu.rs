@@ -1,9 +1,9 @@
 //! Emulated boards: runs a firmware under QEMU and brings back what it wrote and its exit code.
 
-use std::io::{Read, Write};
+use crate::process::{self, Finished};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 /// Debian's packages of the two emulators.
 pub const DEBIAN_PACKAGES: &[&str] = &["qemu-system-arm", "qemu-system-misc"];
@@ -91,51 +91,19 @@ impl Machine {
         limit: Duration,
     ) -> Result<Run, QemuError> {
         self.check()?;
-        let failed = |error| QemuError::Io {
+        let finished = process::run(&mut self.command(elf, arguments), input, limit);
+        let Finished {
+            output,
+            errors,
+            exit,
+        } = finished.map_err(|error| QemuError::Io {
             emulator: self.emulator,
             error,
-        };
-        let mut command = self.command(elf, arguments);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut qemu = command.spawn().map_err(failed)?;
-        let (stdin, stdout, stderr) = (qemu.stdin.take(), qemu.stdout.take(), qemu.stderr.take());
-        let input = input.to_vec();
-        let writer = std::thread::spawn(move || {
-            // A firmware that does not listen closes the pipe: its output tells.
-            stdin.is_some_and(|mut stdin| stdin.write_all(&input).is_ok())
-        });
-        let output = std::thread::spawn(move || drain(stdout));
-        let errors = std::thread::spawn(move || drain(stderr));
-        let end = Instant::now() + limit;
-        let exit = loop {
-            if let Some(status) = qemu.try_wait().map_err(failed)? {
-                break status.code();
-            }
-            if Instant::now() >= end {
-                qemu.kill().and_then(|()| qemu.wait()).map_err(failed)?;
-                break None;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let (output, errors) = (
-            output.join().unwrap_or_default(),
-            errors.join().unwrap_or_default(),
-        );
-        let _ = writer.join();
+        })?;
         Ok(Run {
             output,
             errors: String::from_utf8_lossy(&errors).into_owned(),
             exit,
         })
     }
-}
-
-fn drain(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // A pipe that breaks has given what it had.
-    let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
-    bytes
 }

@@ -1,0 +1,7 @@
+//! One file a subcommand.
+
+pub(crate) mod boards;
+pub(crate) mod instructions;
+pub(crate) mod kernels;
+pub(crate) mod no_mul;
+pub(crate) mod throughput;

@@ -1,0 +1,147 @@
+//! Proves that the inference path neither multiplies nor divides, holds no floating point and cannot panic:
+//! `cargo run -p tools -- no-mul`.
+//!
+//! Disassembles firmware with the whole inference path for three cores, at the optimisation levels and with and without
+//! LTO, as projects build it, and walks all that can be reached from it, which must hold every function that tokens are
+//! seen to execute. Then does the same with images in which a multiplication, a division and a float were planted, and
+//! fails unless each is found. Last, runs the RISC-V image on a core without multiplication and division, where they
+//! would trap.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::time::Duration;
+use tests::{SEED, random_model};
+use tools::cores::{Build, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I};
+use tools::counting::Plugin;
+use tools::disassembly::Disassembly;
+use tools::image::Image;
+use tools::inference_path::{Kind, Walk, walk};
+
+const CORES: [Core; 3] = [CORTEX_M0, CORTEX_M4, RISCV32I];
+/// The functions of `qemu-bench` that hold the inference path: a token with its draw, and a prompt.
+const ENTRIES: [&str; 2] = ["inference", "prompt"];
+/// The one that the plants are in.
+const PLANTED: &str = "inference";
+const PLANTS: [(&str, Kind); 3] = [
+    ("plant-multiply", Kind::Multiply),
+    ("plant-divide", Kind::Divide),
+    ("plant-float", Kind::Float),
+];
+
+/// How many checks failed.
+pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
+    let model = NamedModel {
+        name: "random-128".into(),
+        file: random_model(&SEED, 1),
+    };
+    let plugin = Plugin::compile()?;
+    let mut failures = 0;
+    for core in CORES {
+        println!(
+            "{} ({}), from {}",
+            core.name,
+            core.target,
+            ENTRIES.join(", ")
+        );
+        for profile in Profile::ALL {
+            let build = Build {
+                profile,
+                ..Build::of(&model)
+            };
+            failures += prove(&plugin, &core, &build)?;
+        }
+        for plant in PLANTS {
+            failures += usize::from(!finds(&core, &model, plant)?);
+        }
+    }
+    let image = RISCV32I.image("tokens", &Build::of(&model))?;
+    let run = RISCV32I
+        .machine
+        .run(&image.path, &[], b"", Duration::from_secs(120))?;
+    if run.exit == Some(0) {
+        println!("riscv32i: runs on a core that has no multiplication and no division");
+    } else {
+        println!(
+            "riscv32i: stopped with {:?} on a core without multiplication: {}",
+            run.exit, run.errors
+        );
+        failures += 1;
+    }
+    Ok(failures)
+}
+
+/// Walks one image and compares the walk with what tokens execute; how much is wrong.
+fn prove(plugin: &Plugin, core: &Core, build: &Build<'_>) -> Result<usize, Box<dyn Error>> {
+    let image = core.image("tokens", build)?;
+    let found = walk_image(core, &image)?;
+    let executed = executed(plugin, core, &image)?;
+    let missed: Vec<&String> = executed.difference(&found.functions).collect();
+    println!(
+        "  {:<22} {} functions, {} instructions, among them all {} functions that tokens were seen to execute: {}",
+        build.profile.to_string(),
+        found.functions.len(),
+        found.instructions,
+        executed.len(),
+        if found.violations.is_empty() && missed.is_empty() {
+            "ok"
+        } else {
+            "FAILED"
+        }
+    );
+    for violation in &found.violations {
+        println!(
+            "    {:?} in {}: {}",
+            violation.kind, violation.function, violation.what
+        );
+        println!("      by {}", violation.path.join(" -> "));
+    }
+    if !missed.is_empty() {
+        println!("    NOT REACHED, but executed: {missed:?}");
+    }
+    Ok(found.violations.len() + missed.len())
+}
+
+/// Whether what a feature plants is found.
+fn finds(
+    core: &Core,
+    model: &NamedModel,
+    (feature, kind): (&str, Kind),
+) -> Result<bool, Box<dyn Error>> {
+    let build = Build {
+        features: feature,
+        ..Build::of(model)
+    };
+    let planted = walk_image(core, &core.image("tokens", &build)?)?;
+    let seen = planted
+        .violations
+        .iter()
+        .find(|violation| violation.kind == kind && violation.function == PLANTED);
+    match seen {
+        Some(violation) => println!("  {feature}: found, {}", violation.what),
+        None => println!("  {feature}: NOT FOUND"),
+    }
+    Ok(seen.is_some())
+}
+
+/// The functions that tokens really execute, by counting: what the walk must have reached.
+fn executed(
+    plugin: &Plugin,
+    core: &Core,
+    image: &Image,
+) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let (_, windows) = plugin.count(core, image, None, &[0, 1, 63, 128, 200])?;
+    let places = windows.iter().flat_map(|window| &window.places);
+    let functions = places.filter_map(|place| Some(image.function_at(place.address)?.name.clone()));
+    // The caller of the entry, between the markers.
+    let executed: BTreeSet<String> = functions.filter(|name| !name.contains("main")).collect();
+    if executed.len() < 10 {
+        return Err(format!("{}: only {executed:?} were executed", core.name).into());
+    }
+    Ok(executed)
+}
+
+fn walk_image(core: &Core, image: &Image) -> Result<Walk, Box<dyn Error>> {
+    let disassembly = Disassembly::of(core, image)?;
+    walk(&disassembly, &ENTRIES)
+        .map_err(|entry| format!("{} has no function {entry}", image.path.display()).into())
+}

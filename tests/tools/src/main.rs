@@ -1,0 +1,65 @@
+//! `cargo run -p tools -- COMMAND`: builds, runs, measures and proves firmware.
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+use commands::{boards, instructions, kernels, no_mul, throughput};
+use std::error::Error;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(about = "Builds, runs, measures and proves firmware", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the firmware of all boards, runs the emulated ones and compares what they write
+    Boards(boards::Arguments),
+    /// Counts the instructions of a token on emulated cores
+    Instructions {
+        /// The last line is one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Proves that the inference path holds no multiplication, division, float or panic
+    NoMul,
+    /// Runs the kernels and whole models on emulated cores and compares them with this machine
+    Kernels,
+    /// Measures the speed of this machine, one thread
+    Throughput {
+        /// The last line is one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failed) => {
+            eprintln!("{failed} FAILED");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How many checks failed.
+fn run(command: Command) -> Result<usize, Box<dyn Error>> {
+    match command {
+        Command::Boards(arguments) => boards::run(&arguments),
+        Command::Instructions { json } => instructions::run(json).map(|()| 0),
+        Command::NoMul => no_mul::run(),
+        Command::Kernels => kernels::run(),
+        Command::Throughput { json } => {
+            throughput::run(json);
+            Ok(0)
+        }
+    }
+}

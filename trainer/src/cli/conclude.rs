@@ -1,0 +1,132 @@
+//! How a run ends: the result is exported, compared, measured and sampled.
+
+use super::error::CommandError;
+use super::inspect;
+use super::summary::{Device, Summary, facts};
+use crate::backprop::generate::generate;
+use crate::cli::boards::{BOARDS, Fit};
+use crate::config::Arithmetic;
+use crate::data::dataset::Dataset;
+use crate::data::windows::Windows;
+use crate::export::build::{export, with_losses};
+use crate::export::measure::{Losses, measure};
+use crate::export::model_file::ModelFile;
+use crate::export::parity::compare;
+use crate::export::sample::{SAMPLE, SAMPLE_SEED, sample};
+use crate::train::run_dir::{RunDir, RunInfo};
+use crate::train::trainer::Trainer;
+use crate::util::files::write_whole;
+use crate::util::progress::Progress;
+use std::sync::atomic::AtomicBool;
+
+/// Characters of sample text.
+const SAMPLE_LENGTH: usize = 400;
+/// Tokens of each split that are measured, at most, unless all are asked for: the standard error of the mean is then below
+/// 0.002 nats.
+pub const MEASURED_TOKENS: usize = 1 << 21;
+
+/// The windows of both splits that a result is measured on.
+pub fn measured_windows(text: &Dataset, context: u16, all: bool) -> [Windows<'_>; 2] {
+    let most = if all { usize::MAX } else { MEASURED_TOKENS };
+    [&text.train, &text.validation].map(|split| Windows::sample(split, context.into(), most))
+}
+
+/// [`measure`] with a progress bar. None when `stop` became true on the way.
+pub fn measure_with_progress(
+    file: &ModelFile,
+    windows: &[Windows<'_>; 2],
+    stop: &AtomicBool,
+) -> Option<Losses> {
+    let total: usize = windows.iter().map(Windows::predicted).sum();
+    let progress = Progress::new("measuring", total as u64, "characters");
+    let losses = measure(
+        file,
+        windows,
+        &|tokens| progress.set(tokens as u64, ""),
+        stop,
+    );
+    progress.finish();
+    losses
+}
+
+/// Writes the model file, measures the weights of `trainer`, and writes a sample, with which the run is complete. Returns
+/// the results and the sample.
+///
+/// # Errors
+/// [`CommandError`]; [`CommandError::Unmeasured`] when `stop` became true on the way.
+pub fn conclude(
+    trainer: &Trainer,
+    folder: &RunDir,
+    text: &Dataset,
+    info: &RunInfo,
+    measure_all: bool,
+    stop: &AtomicBool,
+) -> Result<(Summary, String), CommandError> {
+    let dims = *trainer.dims();
+    let windows = measured_windows(text, dims.context, measure_all);
+    let measured = [0, 1].map(|split| windows[split].predicted());
+    let whole = windows.iter().all(Windows::is_whole);
+    let stopped = || CommandError::Unmeasured(folder.path().to_owned());
+    let mut summary;
+    let said;
+    if trainer.config().model.arithmetic == Arithmetic::Float {
+        let loss = |split: usize| trainer.loss(&windows[split], stop).ok_or_else(stopped);
+        let losses = Losses {
+            train: loss(0)?,
+            validation: loss(1)?,
+        };
+        summary = Summary::new(folder, losses, measured, trainer.steps());
+        summary.arithmetic = "float";
+        summary.facts = facts(&dims, &info.origin);
+        said = float_sample(trainer, text);
+    } else {
+        let weights = trainer.weights();
+        let file = export(
+            &weights,
+            &dims,
+            &text.characters,
+            &info.origin,
+            trainer.steps(),
+        )?;
+        // Before it is measured: that takes a while, and whatever happens there is a model.
+        write_whole(&folder.model(), file.bytes())?;
+        let comparison = compare(|tokens| trainer.logits(tokens), &file, &text.validation);
+        let losses = measure_with_progress(&file, &windows, stop).ok_or_else(stopped)?;
+        let file = with_losses(&file, losses)?;
+        write_whole(&folder.model(), file.bytes())?;
+        let model = file.model();
+        summary = Summary::new(folder, losses, measured, trainer.steps());
+        summary.compared(comparison);
+        summary.model = Some(folder.model());
+        summary.facts = inspect::facts(&model, file.bytes().len());
+        let fits = BOARDS
+            .iter()
+            .filter(|board| matches!(board.fit(&dims, file.bytes().len()), Fit::Fits { .. }));
+        summary.device = Some(Device {
+            file: file.bytes().len(),
+            ram: model.plan().ram(),
+            fits: fits.map(|board| board.name).collect(),
+        });
+        said = sample(&file, SAMPLE_LENGTH);
+    }
+    summary.whole = whole;
+    // The last file: with it in its folder the run is complete.
+    write_whole(&folder.sample(), said.as_bytes())?;
+    Ok((summary, said))
+}
+
+/// Text of a float model, from a new line on.
+fn float_sample(trainer: &Trainer, text: &Dataset) -> String {
+    let tokenizer = text.tokenizer();
+    let start = tokenizer.encode("\n").next().and_then(Result::ok);
+    let start = [start.unwrap_or(0)];
+    let tokens = generate(
+        &trainer.numbers(),
+        &start,
+        SAMPLE,
+        SAMPLE_SEED,
+        SAMPLE_LENGTH,
+    );
+    let pieces = tokens.iter().filter_map(|&token| tokenizer.decode(token));
+    pieces.collect()
+}
