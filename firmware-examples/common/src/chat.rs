@@ -1,7 +1,7 @@
-//! Reads a prompt and continues it, again and again. Ctrl-D ends.
+//! Reads a prompt and continues it, again and again. Ctrl-D starts afresh.
 
 use crate::generate::SAMPLING;
-use crate::line::Line;
+use crate::line::{self, Input, Line};
 use crate::port::Port;
 use crate::prompt::{self, PromptError};
 use runtime::{Engine, Generate};
@@ -11,20 +11,42 @@ const PROMPT: usize = 48;
 /// The longest answer, in characters.
 const ANSWER: usize = 120;
 
+const GREETING: &str = "\
+    Autarky: a small language model on this chip. Type the beginning of a text and Enter: it goes on.\n\
+    The text so far is remembered; Ctrl-D forgets it and starts afresh.\n";
+
 /// Chats until the port ends. The context goes on from one prompt to the next and holds every character of both sides.
+///
+/// The n-th answer after a start is sampled with the seed n: lines without an answer (empty ones, errors, a modem's
+/// commands) leave the seed and the context alone, so the same prompts get the same answers.
 #[inline(never)]
 pub fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port) {
     let mut line = Line::<PROMPT>::new();
-    for seed in 0.. {
-        let _ = port.write_str("> ");
+    let mut seed = 0;
+    let _ = port.write_str(GREETING);
+    loop {
+        let _ = port.write_str("autarky> ");
         let answered = match line.read(|| port.receive()) {
-            Ok(None) => break,
-            Ok(Some("")) => Ok(()),
-            Ok(Some(text)) => answer(engine, port, text, seed),
+            Ok(Input::End) => break,
+            Ok(Input::StartAfresh) => {
+                engine.reset();
+                seed = 0;
+                let _ = port.write_str("\n").and_then(|()| port.write_str(GREETING));
+                continue;
+            }
+            Ok(Input::Text("")) => continue,
+            Ok(Input::Text(text)) if line::is_modem_command(text) => {
+                let _ = port.write_str("[a command to a modem: passed over]\n");
+                continue;
+            }
+            Ok(Input::Text(text)) => answer(engine, port, text, seed),
             Err(error) => Err(error),
         };
-        if let Err(error) = answered {
-            let _ = writeln!(port, "[{error}]");
+        match answered {
+            Ok(()) => seed += 1,
+            Err(error) => {
+                let _ = writeln!(port, "[{error}]");
+            }
         }
     }
     let _ = port.write_str("bye\n");
@@ -52,57 +74,4 @@ fn answer(
     }
     let _ = port.write_str("\n");
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    extern crate std;
-    use super::*;
-    use core::fmt;
-    use formats::{Header, MemoryPlan, Model};
-    use runtime::State;
-    use std::string::String;
-    use std::vec::Vec;
-
-    const MODEL: &[u8] = include_bytes!("../../models/microbit.aut");
-    const PLAN: MemoryPlan = match Header::read(MODEL) {
-        Ok(header) => MemoryPlan::new(&header.dims),
-        Err(_) => panic!("a model file"),
-    };
-    type ModelState = State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>;
-
-    struct Screen(String);
-
-    impl fmt::Write for Screen {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.push_str(text);
-            Ok(())
-        }
-    }
-
-    impl Port for Screen {
-        fn receive(&mut self) -> u8 {
-            0x04
-        }
-    }
-
-    #[test]
-    fn every_character_of_both_sides_is_in_the_context() {
-        let model = Model::parse(MODEL).unwrap();
-        let (mut state, mut other) = (ModelState::new(), ModelState::new());
-        let mut engine = Engine::new(model, state.buffers()).unwrap();
-        let mut screen = Screen(String::new());
-        let mut shown = String::new();
-        for (seed, text) in (0..).zip(["ROMEO:", "Who is", "Yes"]) {
-            screen.0.clear();
-            answer(&mut engine, &mut screen, text, seed).unwrap();
-            shown.push_str(text);
-            // The end of an answer that became too long is the screen's alone.
-            shown.extend(screen.0.chars().take(ANSWER));
-        }
-        let tokens: Result<Vec<u16>, _> = model.tokenizer().encode(&shown).collect();
-        let mut fresh = Engine::new(model, other.buffers()).unwrap();
-        fresh.prefill(&tokens.unwrap()).unwrap();
-        assert_eq!(engine.step(0).unwrap(), fresh.step(0).unwrap());
-    }
 }

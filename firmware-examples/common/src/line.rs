@@ -1,18 +1,31 @@
 //! A line of text from a serial port: bounded, editable, checked.
 
+use crate::port::Received;
 use crate::prompt::PromptError;
 use heapless::Vec;
 
 /// What terminals send for Ctrl-D.
-const END_OF_INPUT: u8 = 0x04;
+const CTRL_D: u8 = 0x04;
 const BACKSPACE: u8 = 0x08;
 const DELETE: u8 = 0x7F;
 
-/// A line of at most `N` bytes.
+/// Lines of at most `N` bytes, one at a time.
 #[derive(Clone, Debug, Default)]
 pub struct Line<const N: usize> {
     bytes: Vec<u8, N>,
-    overflow: bool,
+    /// The last line ended in CR: a LF that comes next belongs to that end.
+    after_cr: bool,
+}
+
+/// What stood on a line, or came instead of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input<'a> {
+    /// The line, without its end.
+    Text(&'a str),
+    /// Ctrl-D; what stood before it is dropped.
+    StartAfresh,
+    /// There will be no more.
+    End,
 }
 
 impl<const N: usize> Line<N> {
@@ -20,31 +33,44 @@ impl<const N: usize> Line<N> {
     pub const fn new() -> Self {
         Self {
             bytes: Vec::new(),
-            overflow: false,
+            after_cr: false,
         }
     }
 
-    /// Takes bytes from `receive` up to the end of the line and returns it without that; nothing after Ctrl-D.
+    /// Takes what `receive` brings up to the end of the line: CR, LF or both.
     /// What does not fit is read and dropped, so that the next line starts clean.
     ///
     /// # Errors
-    /// [`PromptError::TooLong`] and [`PromptError::NotText`].
-    pub fn read(&mut self, mut receive: impl FnMut() -> u8) -> Result<Option<&str>, PromptError> {
+    /// [`PromptError::Lost`], [`PromptError::TooLong`] and [`PromptError::NotText`], in this order.
+    pub fn read(
+        &mut self,
+        mut receive: impl FnMut() -> Received,
+    ) -> Result<Input<'_>, PromptError> {
         self.bytes.clear();
-        self.overflow = false;
+        let (mut lost, mut overflow) = (false, false);
         loop {
+            let after_cr = core::mem::take(&mut self.after_cr);
             match receive() {
-                b'\r' | b'\n' => break,
-                END_OF_INPUT => return Ok(None),
-                BACKSPACE | DELETE => self.erase(),
-                byte => self.overflow |= self.bytes.push(byte).is_err(),
+                Received::Byte(b'\n') if after_cr => {}
+                Received::Byte(end @ (b'\r' | b'\n')) => {
+                    self.after_cr = end == b'\r';
+                    break;
+                }
+                Received::Byte(CTRL_D) => return Ok(Input::StartAfresh),
+                Received::Byte(BACKSPACE | DELETE) => self.erase(),
+                Received::Byte(byte) => overflow |= self.bytes.push(byte).is_err(),
+                Received::Lost => lost = true,
+                Received::End => return Ok(Input::End),
             }
         }
-        if self.overflow {
+        if lost {
+            return Err(PromptError::Lost);
+        }
+        if overflow {
             return Err(PromptError::TooLong { max: N });
         }
         match core::str::from_utf8(&self.bytes) {
-            Ok(text) => Ok(Some(text)),
+            Ok(text) => Ok(Input::Text(text)),
             Err(_) => Err(PromptError::NotText),
         }
     }
@@ -59,35 +85,85 @@ impl<const N: usize> Line<N> {
     }
 }
 
+/// Whether `text` is a command to a modem, such as `AT`, `ATI1` or `AT+GCAP`: Linux's ModemManager sends these to each
+/// serial port that appears. `ATTENDANT:` is none.
+pub fn is_modem_command(text: &str) -> bool {
+    match text.strip_prefix("AT").map(str::as_bytes) {
+        Some([] | [b'+' | b'&' | b'#' | b'^' | b'$' | b'%' | b'*', ..]) => true,
+        Some([first, rest @ ..]) => {
+            let more = rest.first().copied().unwrap_or(b'0');
+            first.is_ascii_uppercase() && more.is_ascii_digit()
+        }
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(input: &[u8]) -> Result<Option<heapless::String<8>>, PromptError> {
+    /// The bytes, then the end.
+    fn source(input: &[u8]) -> impl FnMut() -> Received {
         let mut bytes = input.iter().copied();
-        let mut line = Line::<8>::new();
-        let text = line.read(|| bytes.next().unwrap_or(END_OF_INPUT))?;
-        Ok(text.and_then(|text| heapless::String::try_from(text).ok()))
+        move || bytes.next().map_or(Received::End, Received::Byte)
     }
 
     #[test]
     fn a_line_is_bounded_edited_and_checked() {
-        let text = |text| Ok(heapless::String::try_from(text).ok());
-        assert_eq!(read(b"ROMEO:\r\n"), text("ROMEO:"));
-        assert_eq!(read(b"12345678\n"), text("12345678"));
-        assert_eq!(read(b"123456789\n"), Err(PromptError::TooLong { max: 8 }));
-        assert_eq!(read("né\x7Fo\n".as_bytes()), text("no"));
-        assert_eq!(read(b"\x08\x08\n"), text(""));
-        assert_eq!(read(b"\xFF\n"), Err(PromptError::NotText));
-        assert_eq!(read(b"half\x04"), Ok(None));
+        let read = |input: &[u8], expected| {
+            assert_eq!(Line::<8>::new().read(source(input)), expected);
+        };
+        read(b"12345678\n", Ok(Input::Text("12345678")));
+        read(b"123456789\n", Err(PromptError::TooLong { max: 8 }));
+        read("né\x7Fo\n".as_bytes(), Ok(Input::Text("no")));
+        read(b"\x08\x08\n", Ok(Input::Text("")));
+        read(b"\xFF\n", Err(PromptError::NotText));
+        read(b"half\x04", Ok(Input::StartAfresh));
+        read(b"half", Ok(Input::End));
     }
 
     #[test]
     fn the_line_after_one_that_is_too_long_starts_clean() {
-        let mut bytes = b"0123456789abcdef\nnext\n".iter().copied();
+        let mut receive = source(b"0123456789abcdef\nnext\n");
         let mut line = Line::<8>::new();
-        let mut receive = || bytes.next().unwrap_or(END_OF_INPUT);
         assert!(line.read(&mut receive).is_err());
-        assert_eq!(line.read(&mut receive), Ok(Some("next")));
+        assert_eq!(line.read(&mut receive), Ok(Input::Text("next")));
+    }
+
+    #[test]
+    fn cr_lf_is_one_end_of_line() {
+        let mut receive = source(b"a\r\nb\rc\n\nd\r\r\n");
+        let mut line = Line::<8>::new();
+        for expected in ["a", "b", "c", "", "d", ""] {
+            assert_eq!(line.read(&mut receive), Ok(Input::Text(expected)));
+        }
+        assert_eq!(line.read(&mut receive), Ok(Input::End));
+    }
+
+    #[test]
+    fn a_lost_byte_is_no_encoding_error() {
+        let bytes = [0xC3, b'\n'].map(Received::Byte);
+        let mut receive = [bytes[0], Received::Lost, bytes[1]].into_iter();
+        let mut line = Line::<8>::new();
+        let result = line.read(|| receive.next().unwrap_or(Received::End));
+        assert_eq!(result, Err(PromptError::Lost));
+    }
+
+    #[test]
+    fn a_modem_s_commands_are_known() {
+        for text in [
+            "AT",
+            "ATI",
+            "ATI1",
+            "ATE0",
+            "ATQ0 V1 E1 S0=0",
+            "AT+GCAP",
+            "AT&F",
+        ] {
+            assert!(is_modem_command(text), "{text}");
+        }
+        for text in ["ATTENDANT:", "At", "A", "", "AT LAST", "ROMEO:", "ATé"] {
+            assert!(!is_modem_command(text), "{text}");
+        }
     }
 }

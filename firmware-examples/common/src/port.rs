@@ -5,8 +5,30 @@ use heapless::String;
 
 /// A serial line or what stands for one.
 pub trait Port: fmt::Write {
-    /// Waits for a byte; 4 (Ctrl-D) when there will be no more.
-    fn receive(&mut self) -> u8;
+    /// Waits for what comes in next.
+    fn receive(&mut self) -> Received;
+}
+
+/// What comes in by a [`Port`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Received {
+    /// A byte.
+    Byte(u8),
+    /// Bytes came that were damaged or that nobody took in time.
+    Lost,
+    /// There will be no more. A real line has no end.
+    End,
+}
+
+impl Received {
+    /// A byte of an emulated line, on which Ctrl-Z is the end: QEMU keeps the end of its own input to itself.
+    pub const fn emulated(byte: u8) -> Self {
+        const CTRL_Z: u8 = 0x1A;
+        match byte {
+            CTRL_Z => Self::End,
+            byte => Self::Byte(byte),
+        }
+    }
 }
 
 /// Collects text into lines, for loggers that write nothing less.

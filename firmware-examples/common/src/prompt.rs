@@ -36,4 +36,7 @@ pub enum PromptError {
     /// The bytes are no text.
     #[error("this is not UTF-8: is the terminal set to it?")]
     NotText,
+    /// The line lost bytes, so what is left is not what was typed.
+    #[error("characters were lost: wait for the prompt, then send the line again")]
+    Lost,
 }

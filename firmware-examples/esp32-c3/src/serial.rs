@@ -1,6 +1,6 @@
 //! The serial line: UART0 on GPIO21 (out) and GPIO20 (in), 115,200 baud, what a PC sees at the board's USB port.
 
-use common::port::Port;
+use common::port::{Port, Received};
 use core::fmt::{self, Write};
 use esp_hal::Blocking;
 use esp_hal::peripherals::{GPIO20, GPIO21, UART0};
@@ -35,12 +35,11 @@ impl Write for Serial {
 }
 
 impl Port for Serial {
-    /// A byte that arrives damaged is read as one that no text contains.
-    fn receive(&mut self) -> u8 {
+    fn receive(&mut self) -> Received {
         let mut byte = [0];
         match self.0.read(&mut byte) {
-            Ok(_) => byte[0],
-            Err(_) => 0xFF,
+            Ok(_) => Received::Byte(byte[0]),
+            Err(_) => Received::Lost,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The serial line: 115,200 baud, what a PC sees at the micro:bit's USB port.
 
-use common::port::Port;
+use common::port::{Port, Received};
 use core::fmt::{self, Write};
 use embassy_nrf::peripherals::{P0_06, P1_08, UARTE0};
 use embassy_nrf::uarte::{Config, InterruptHandler, Uarte};
@@ -33,12 +33,11 @@ impl Write for Serial {
 }
 
 impl Port for Serial {
-    /// A byte that arrives damaged is read as one that no text contains.
-    fn receive(&mut self) -> u8 {
+    fn receive(&mut self) -> Received {
         let mut byte = [0];
         match self.0.blocking_read(&mut byte) {
-            Ok(()) => byte[0],
-            Err(_) => 0xFF,
+            Ok(()) => Received::Byte(byte[0]),
+            Err(_) => Received::Lost,
         }
     }
 }

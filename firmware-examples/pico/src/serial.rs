@@ -1,6 +1,6 @@
 //! The serial line: UART0 on pins GP0 (out) and GP1 (in), 115,200 baud.
 
-use common::port::Port;
+use common::port::{Port, Received};
 use core::fmt::{self, Write};
 use embassy_rp::Peri;
 use embassy_rp::peripherals::{PIN_0, PIN_1, UART0};
@@ -29,10 +29,11 @@ impl Write for Serial {
 }
 
 impl Port for Serial {
-    /// A byte that arrives damaged is read as one that no text contains.
-    fn receive(&mut self) -> u8 {
-        let mut byte = [0xFF];
-        let _ = self.0.blocking_read(&mut byte);
-        byte[0]
+    fn receive(&mut self) -> Received {
+        let mut byte = [0];
+        match self.0.blocking_read(&mut byte) {
+            Ok(()) => Received::Byte(byte[0]),
+            Err(_) => Received::Lost,
+        }
     }
 }

@@ -1,11 +1,8 @@
 //! Text as lines of defmt's log, input by semihosting.
 
-use common::port::{Lines, Port};
+use common::port::{Lines, Port, Received};
 use core::fmt::{self, Write};
 use semihosting::io::{self, Read, Stdin};
-
-/// Ctrl-D: there is no more input.
-const END_OF_INPUT: u8 = 0x04;
 
 /// The log.
 pub struct Log {
@@ -36,12 +33,12 @@ impl Write for Log {
 }
 
 impl Port for Log {
-    fn receive(&mut self) -> u8 {
-        let mut byte = [END_OF_INPUT];
-        // Where there is no input, its end is what was received.
-        if let Ok(input) = &mut self.input {
-            let _ = input.read(&mut byte);
+    fn receive(&mut self) -> Received {
+        let mut byte = [0];
+        match self.input.as_mut().map(|input| input.read(&mut byte)) {
+            Ok(Ok(1)) => Received::emulated(byte[0]),
+            // Where there is no input, its end is what was received.
+            _ => Received::End,
         }
-        byte[0]
     }
 }

@@ -1,6 +1,6 @@
 //! The serial line: 115,200 baud, what a PC sees at the micro:bit's USB port.
 
-use common::port::Port;
+use common::port::{Port, Received};
 use core::fmt::{self, Write};
 use nrf51_pac::UART0;
 
@@ -42,9 +42,17 @@ impl Write for Serial {
 }
 
 impl Port for Serial {
-    fn receive(&mut self) -> u8 {
+    /// The chip keeps six bytes that nobody takes; what comes after them is lost, and it says so.
+    fn receive(&mut self) -> Received {
         while self.0.events_rxdrdy.read().bits() == 0 {}
         self.0.events_rxdrdy.reset();
-        self.0.rxd.read().rxd().bits()
+        let byte = self.0.rxd.read().rxd().bits();
+        let errors = self.0.errorsrc.read().bits();
+        if errors == 0 {
+            return Received::emulated(byte);
+        }
+        // SAFETY: a flag is cleared by writing 1 to it.
+        self.0.errorsrc.write(|w| unsafe { w.bits(errors) });
+        Received::Lost
     }
 }

@@ -1,6 +1,6 @@
 //! The 16550 UART of QEMU's `virt`, which needs no set-up.
 
-use common::port::Port;
+use common::port::{Port, Received};
 use core::fmt::{self, Write};
 
 const DATA: *mut u8 = 0x1000_0000 as *mut u8;
@@ -30,9 +30,9 @@ impl Write for Serial {
 }
 
 impl Port for Serial {
-    fn receive(&mut self) -> u8 {
+    fn receive(&mut self) -> Received {
         wait(DATA_READY);
         // SAFETY: the address of a register of this machine; a byte is there.
-        unsafe { DATA.read_volatile() }
+        Received::emulated(unsafe { DATA.read_volatile() })
     }
 }

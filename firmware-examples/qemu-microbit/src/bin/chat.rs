@@ -1,4 +1,4 @@
-//! Reads a prompt and continues it, again and again. Ctrl-D ends.
+//! Reads a prompt and continues it, again and again. Ctrl-D starts afresh.
 #![no_std]
 #![no_main]
 

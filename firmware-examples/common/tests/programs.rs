@@ -1,0 +1,160 @@
+//! The programs of the boards, on the host, at a line that is typed in advance.
+
+use common::port::{Port, Received};
+use common::{chat, selftest};
+use formats::{Header, MemoryPlan, Model, SelfTest};
+use runtime::{Engine, State};
+use std::fmt;
+
+const FILE: &[u8] = include_bytes!("../../models/microbit.aut");
+const PLAN: MemoryPlan = match Header::read(FILE) {
+    Ok(header) => MemoryPlan::new(&header.dims),
+    Err(_) => panic!("a model file"),
+};
+type ModelState = State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>;
+
+/// What is typed, and what the program wrote.
+struct Terminal<'a> {
+    typed: &'a [Received],
+    written: String,
+}
+
+impl fmt::Write for Terminal<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.written.push_str(text);
+        Ok(())
+    }
+}
+
+impl Port for Terminal<'_> {
+    fn receive(&mut self) -> Received {
+        let Some((next, rest)) = self.typed.split_first() else {
+            return Received::End;
+        };
+        self.typed = rest;
+        *next
+    }
+}
+
+fn chat(typed: &[Received]) -> String {
+    let mut state = ModelState::new();
+    let mut engine = Engine::new(Model::parse(FILE).unwrap(), state.buffers()).unwrap();
+    let written = String::new();
+    let mut terminal = Terminal { typed, written };
+    chat::run(&mut engine, &mut terminal);
+    terminal.written
+}
+
+fn bytes(text: &str) -> Vec<Received> {
+    text.bytes().map(Received::Byte).collect()
+}
+
+/// What chat says after each prompt that it shows.
+fn answers(typed: &str) -> Vec<String> {
+    let written = chat(&bytes(typed));
+    let parts = written.split("autarky> ").map(String::from);
+    parts.collect()
+}
+
+#[test]
+fn line_ends_of_all_systems_get_the_same_answers() {
+    let unix = answers("ROMEO:\nWho\n");
+    assert!(unix[1].len() > 50, "{unix:?}");
+    assert_eq!(answers("ROMEO:\r\nWho\r\n"), unix);
+    assert_eq!(answers("ROMEO:\rWho\r"), unix);
+}
+
+#[test]
+fn lines_without_an_answer_leave_seed_and_context_alone() {
+    let last = |typed| answers(typed).into_iter().nth_back(1).unwrap();
+    let answer = last("ROMEO:\nWho\n");
+    assert_eq!(last("\n\nROMEO:\n\nWho\n"), answer);
+    assert_eq!(last("AT\rAT+GCAP\rATI1\rROMEO:\nWho\n"), answer);
+    assert_eq!(last("3€\nROMEO:\nWho\n"), answer);
+}
+
+#[test]
+fn a_modem_s_command_is_not_continued() {
+    let said = answers("AT+CGMI\r");
+    assert_eq!(said[1], "[a command to a modem: passed over]\n");
+}
+
+#[test]
+fn every_character_of_both_sides_is_in_the_context() {
+    const ANSWER: usize = 120;
+    let prompts = ["ROMEO:", "Who is", "Yes"];
+    let (mut state, mut other) = (ModelState::new(), ModelState::new());
+    let model = Model::parse(FILE).unwrap();
+    let mut engine = Engine::new(model, state.buffers()).unwrap();
+    let (typed, written) = (&bytes("ROMEO:\nWho is\nYes\n")[..], String::new());
+    let mut terminal = Terminal { typed, written };
+    chat::run(&mut engine, &mut terminal);
+    let mut shown = String::new();
+    for (prompt, answer) in prompts
+        .iter()
+        .zip(terminal.written.split("autarky> ").skip(1))
+    {
+        shown.push_str(prompt);
+        // The end of an answer that became too long is the screen's alone.
+        shown.extend(answer.chars().take(ANSWER));
+    }
+    let tokens: Result<Vec<u16>, _> = model.tokenizer().encode(&shown).collect();
+    let mut fresh = Engine::new(model, other.buffers()).unwrap();
+    fresh.prefill(&tokens.unwrap()).unwrap();
+    assert_eq!(engine.step(0).unwrap(), fresh.step(0).unwrap());
+}
+
+#[test]
+fn ctrl_d_starts_afresh() {
+    let said = answers("ROMEO:\nWho\nand\x04ROMEO:\nWho\n");
+    assert_eq!(said.len(), 7, "{said:?}");
+    assert_eq!(said[4], said[1]);
+    assert_eq!(said[5], said[2]);
+    assert!(said[3].ends_with(&said[0]), "greeted again: {:?}", said[3]);
+}
+
+#[test]
+fn it_says_what_it_is() {
+    let said = answers("");
+    assert!(
+        said[0].contains("language model") && said[0].contains("Ctrl-D"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn lost_bytes_are_said_to_be_lost() {
+    let mut typed = bytes("ROM");
+    typed.push(Received::Lost);
+    typed.extend(bytes("O:\n"));
+    let said = chat(&typed);
+    assert!(said.contains("[characters were lost"), "{said}");
+    assert!(!said.contains("UTF-8"), "{said}");
+}
+
+fn selftest(file: &[u8]) -> (bool, String) {
+    let mut state = ModelState::new();
+    let mut engine = Engine::new(Model::parse(file).unwrap(), state.buffers()).unwrap();
+    let (typed, written) = (&[][..], String::new());
+    let mut terminal = Terminal { typed, written };
+    let passed = selftest::run(&mut engine, &mut terminal);
+    (passed, terminal.written)
+}
+
+#[test]
+fn a_file_without_a_self_test_fails_it() {
+    let (passed, said) = selftest(FILE);
+    assert!(passed && said.contains("bit for bit"), "{said}");
+
+    let model = Model::parse(FILE).unwrap();
+    let none = SelfTest {
+        steps: 0,
+        ..model.self_test()
+    };
+    let unsigned = formats::write::with_provenance(&model, *model.provenance(), none).unwrap();
+    let (passed, said) = selftest(&unsigned);
+    assert!(
+        !passed && said.contains("prescribes no self-test"),
+        "{said}"
+    );
+}
