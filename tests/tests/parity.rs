@@ -16,7 +16,8 @@ use trainer::train::trainer::Trainer;
 /// The loss of a file over all of `tokens`.
 fn runtime_loss(file: &ModelFile, tokens: &[u16]) -> f64 {
     let model = file.model();
-    let windows = Windows::all(tokens, model.dims().context.into());
+    let tokens = tokens.to_vec().into();
+    let windows = Windows::all(&tokens, model.dims().context.into());
     let stop = AtomicBool::new(false);
     loss(&model, &windows, &|_| {}, &stop).expect("nobody stops it")
 }
