@@ -2,11 +2,12 @@
 
 use formats::fit::{Board, Fit};
 use formats::{Header, Model};
-use runtime::Engine;
 use runtime::state::Buffers;
 
 #[doc(hidden)]
 pub use formats::MemoryPlan;
+#[doc(hidden)]
+pub use runtime::{Engine, State};
 #[doc(hidden)]
 pub use static_cell::{ConstStaticCell, StaticCell};
 
@@ -29,8 +30,8 @@ macro_rules! embed_model {
         /// # Panics
         /// The second time, and when the file is damaged behind its header.
         #[inline(never)]
-        pub fn engine() -> &'static mut ::runtime::Engine<'static, 'static> {
-            type ModelState = ::runtime::State<
+        pub fn engine() -> &'static mut $crate::model::Engine<'static, 'static> {
+            type ModelState = $crate::model::State<
                 { PLAN.words() },
                 { PLAN.bytes() },
                 { PLAN.kv_cache },
@@ -38,7 +39,7 @@ macro_rules! embed_model {
             >;
             static STATE: $crate::model::ConstStaticCell<ModelState> =
                 $crate::model::ConstStaticCell::new(ModelState::new());
-            static ENGINE: $crate::model::StaticCell<::runtime::Engine<'static, 'static>> =
+            static ENGINE: $crate::model::StaticCell<$crate::model::Engine<'static, 'static>> =
                 $crate::model::StaticCell::new();
             let model = $crate::model::parse(MODEL_FILE);
             $crate::model::assemble(&ENGINE, model, STATE.take().buffers())
