@@ -90,8 +90,8 @@ fn findings() {
     // The sizes of a checkpoint's tensors overflowed when they were added up.
     let seed = trainer_inputs::checkpoint_seed();
     let at = seed
-        .windows(10)
-        .position(|bytes| bytes == b"[\"head\",3]")
+        .windows(13)
+        .position(|bytes| bytes == b"[\"lm_head\",3]")
         .expect("the parameter's length");
     for length in [
         "18446744073709551615",
@@ -99,7 +99,7 @@ fn findings() {
         "99999999999999999999",
     ] {
         let mut file = seed.clone();
-        file.splice(at + 8..at + 9, length.bytes());
+        file.splice(at + 11..at + 12, length.bytes());
         assert_eq!(
             trainer_inputs::checkpoint(&file),
             Outcome::Refused,
