@@ -1,4 +1,4 @@
-//! [`quantize`](super::quantize) in burn's operations: what trains on devices other than the CPU, and the oracle of the slices.
+//! [`quantize`] in burn's operations: what trains on devices other than the CPU, and the oracle of the slices.
 
 use super::quantize;
 use super::scale;
