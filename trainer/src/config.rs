@@ -1,6 +1,7 @@
 //! A training run as text: the presets, the shape of a model and what is exact; [`train`] has how it is trained.
 
 pub mod backend;
+mod base;
 pub mod removed;
 pub mod renamed;
 pub mod train;
@@ -8,6 +9,7 @@ pub mod train;
 pub use self::train::{EVALUATED_TOKENS, Keep, Matrices, TrainConfig};
 use formats::dims::{Dims, DimsError, MAX_ACTIVATION, TOKEN_SHIFT_REACH};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// The presets by name: `presets/<name>.toml`.
 pub const PRESETS: [(&str, &str); 4] = [
@@ -100,6 +102,17 @@ pub enum ConfigError {
     /// The text is not a configuration.
     #[error("the configuration cannot be read: {0}")]
     Toml(#[from] toml::de::Error),
+    /// What a configuration rests on cannot be read.
+    #[error("{}: {why}", .path.display())]
+    Base {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Files are each other's base.
+    #[error("each of these files is the base of the one before it, without an end: {}", arrows(.0))]
+    BaseCircle(Vec<PathBuf>),
     /// The shape makes no model.
     #[error("the shape of the model does not work: {0}")]
     Dims(#[from] DimsError),
@@ -149,6 +162,11 @@ pub enum ConfigError {
         /// Where f32 ends to hold every integer.
         limit: u64,
     },
+}
+
+fn arrows(paths: &[PathBuf]) -> String {
+    let paths = paths.iter().map(|path| path.display().to_string());
+    paths.collect::<Vec<_>>().join(" -> ")
 }
 
 impl Config {

@@ -24,10 +24,11 @@ pub(super) fn configuration(
             let name = path
                 .file_stem()
                 .map_or("config".into(), |stem| stem.to_string_lossy().into_owned());
-            for note in renamed::notes(&text) {
-                say(format_args!("note: {}: {note}", path.display()));
+            let (config, notes) = Config::on_base(&text, path)?;
+            for note in notes {
+                say(format_args!("note: {note}"));
             }
-            (Config::from_toml(&text)?, name)
+            (config, name)
         }
         (None, None, Some(init)) => {
             let mut config = init.config.clone();

@@ -23,6 +23,19 @@ pub fn preset(name: &str) -> &str {
     new.map_or(name, |(_, new)| new)
 }
 
+/// Gives the keys of a configuration the names that they have now.
+pub(super) fn rename(table: &mut toml::Table) {
+    for (section, old, new) in KEYS {
+        let section = table.get_mut(section).and_then(toml::Value::as_table_mut);
+        if let Some(section) = section
+            && !section.contains_key(new)
+            && let Some(value) = section.remove(old)
+        {
+            section.insert(new.to_owned(), value);
+        }
+    }
+}
+
 /// A sentence for each key of the configuration `text` that has a new name or is gone. None for a text that is no TOML.
 pub fn notes(text: &str) -> Vec<String> {
     let Ok(table) = text.parse::<toml::Table>() else {
