@@ -249,3 +249,28 @@ fn runs_of_earlier_versions_are_read() {
         home.ok(&["eval", &format!("{run}/model.aut")]);
     }
 }
+
+#[test]
+fn a_text_that_is_small_for_the_model_is_said_before_the_start() {
+    let home = home();
+    let text = fs::read(home.path("text.txt")).unwrap();
+    fs::write(home.path("little.txt"), &text[..4000]).unwrap();
+    let warned = |steps: &str, out: &str| {
+        let args = [
+            "--config",
+            "small.toml",
+            "--data",
+            "little.txt",
+            "--steps",
+            steps,
+            "--out",
+            out,
+        ];
+        let output = home.run(&args);
+        assert!(output.status.success());
+        said(&output).contains("warning: 3,600 characters to learn from are few for ")
+    };
+    // The model has as many parameters as the text has characters, and reads it once or often.
+    assert!(!warned("10", "once"));
+    assert!(warned("250", "often"));
+}

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`corpus`] | where the text comes from: files, the cache, the network, or a grammar of our own |
 //! | [`dataset`] | text to tokens, and its two splits |
+//! | [`small`] | whether a text is small for a model |
 //! | [`tokens`] | a text as tokens, in memory once |
 //! | [`sampler`] | which windows of it a step sees |
 //! | [`windows`] | which windows of it a loss is measured on |
@@ -11,5 +12,6 @@
 pub mod corpus;
 pub mod dataset;
 pub mod sampler;
+pub mod small;
 pub mod tokens;
 pub mod windows;

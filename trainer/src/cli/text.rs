@@ -4,7 +4,8 @@ use crate::data::corpus::{
     Choice, Corpus, CorpusError, Note, Options, Request, cache_directory, load, offline,
     parse_separator,
 };
-use crate::util::fmt::bytes;
+use crate::data::small::SmallText;
+use crate::util::fmt::{bytes, grouped};
 use crate::util::progress::Progress;
 use crate::util::terminal::say;
 use clap::Args;
@@ -96,6 +97,17 @@ impl TextArgs {
 pub fn obtain_corpus(data: Option<&Path>) -> Result<Corpus, CorpusError> {
     let data: Vec<_> = data.into_iter().map(Path::to_owned).collect();
     TextArgs::of(&data).corpus(&Recorded::default())
+}
+
+/// Says on standard error that a text is small for its model, and what to do.
+pub fn warn_of_small(small: &SmallText) {
+    say(format_args!(
+        "warning: {} characters to learn from are few for {} parameters that read them {:.0} times: the model learns them by \
+         heart. Give more text, or a smaller model or fewer --steps",
+        grouped(small.characters),
+        grouped(small.parameters),
+        small.readings
+    ));
 }
 
 /// What a reader of the results must know of their text: that it is not the one they may think of.

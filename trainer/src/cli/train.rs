@@ -5,8 +5,9 @@ use super::error::CommandError;
 use crate::cli::args::TrainArgs;
 use crate::cli::conclude::conclude;
 use crate::cli::prepare::{self, Prepared};
-use crate::cli::text::remarks;
+use crate::cli::text::{remarks, warn_of_small};
 use crate::config::Arithmetic;
+use crate::data::small::SmallText;
 use crate::train::run::{Run, take_result};
 use crate::util::fmt::{bytes, grouped};
 use crate::util::signals::stop_at_signals;
@@ -57,6 +58,12 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
         Arithmetic::Float => say(format_args!(
             "model     {parameters} parameters, floats: to compare with, no device runs it"
         )),
+    }
+    let train = &trainer.config().train;
+    let read = train.steps as f64 * train.batch as f64 * f64::from(dims.context);
+    let small = SmallText::of(text.train.len(), dims.parameters() as usize, read);
+    if let Some(small) = small {
+        warn_of_small(&small);
     }
     if let Some(init) = &info.init {
         say(format_args!(
