@@ -3,6 +3,7 @@
 use crate::cli::text::TextArgs;
 use crate::config::Keep;
 use crate::data::corpus::parse_separator;
+use crate::export::build::THIS_TRAINER;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 /// Without a command it trains the preset `quick` on Tiny Shakespeare, in a few minutes.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = THIS_TRAINER,
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:

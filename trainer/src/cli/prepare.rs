@@ -9,7 +9,7 @@ use crate::config::backend::{Backend, BackendError};
 use crate::config::{Arithmetic, Config, EVALUATED_TOKENS};
 use crate::data::corpus::{Choice, Corpus, Source};
 use crate::data::dataset::{Dataset, DatasetError};
-use crate::export::build::{Origin, export, this_trainer};
+use crate::export::build::{Origin, THIS_TRAINER, export};
 use crate::model::transformer::Transformer;
 use crate::train::distill::{Student, TeacherError, Teachers};
 use crate::train::run::resume;
@@ -63,7 +63,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         corpus_sha256: corpus.sha256,
         preset: name.clone(),
         seed: config.train.seed,
-        trainer: this_trainer(),
+        trainer: THIS_TRAINER.to_owned(),
     };
     if config.model.arithmetic == Arithmetic::Integer {
         // What no model file can hold is refused now, not after the last step.

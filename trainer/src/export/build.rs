@@ -7,8 +7,6 @@ use formats::{Dims, Provenance, SelfTest};
 use runtime::selftest::logits_crc;
 use runtime::{Engine, HeapState};
 use serde::{Deserialize, Serialize};
-use std::fs;
-use std::path::Path;
 
 /// Greedy steps whose logits any machine can check itself against.
 const SELF_TEST_STEPS: u16 = 16;
@@ -25,37 +23,14 @@ pub struct Origin {
     pub preset: String,
     /// Seed of the run.
     pub seed: u64,
-    /// What trained, from [`this_trainer`].
+    /// What trained, from [`THIS_TRAINER`].
     #[serde(default)]
     pub trainer: String,
 }
 
-/// Version of this trainer, and the commit that the checkout it was built in is at, if there is one: `0.1.0 (1a2b3c4d5e6f)`.
-/// Changes that are not committed do not show.
-pub fn this_trainer() -> String {
-    let version = env!("CARGO_PKG_VERSION");
-    match commit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.git")) {
-        Some(commit) => format!("{version} ({commit:.12})"),
-        None => version.to_owned(),
-    }
-}
-
-/// What HEAD of a git folder stands for (gitrepository-layout(5)).
-fn commit(git: &Path) -> Option<String> {
-    let read = |name: &str| fs::read_to_string(git.join(name)).ok();
-    let head = read("HEAD")?;
-    let Some(branch) = head.trim().strip_prefix("ref: ") else {
-        return Some(head.trim().to_owned());
-    };
-    let commit = read(branch).or_else(|| {
-        let packed = read("packed-refs")?;
-        let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
-        lines
-            .find(|line| line.1 == branch)
-            .map(|line| line.0.to_owned())
-    });
-    commit.map(|commit| commit.trim().to_owned())
-}
+/// Version of this trainer and the commit that it was built from, where there was one: `0.1.0 (1a2b3c4d5e6f)`, with `-dirty`
+/// behind the commit where the sources were not what had been committed.
+pub const THIS_TRAINER: &str = env!("AUTARKY_VERSION");
 
 impl Origin {
     fn provenance(&self, steps: u64) -> Provenance<'_> {
@@ -113,31 +88,4 @@ pub fn with_losses(file: &ModelFile, losses: Losses) -> Result<ModelFile, WriteE
     };
     let bytes = with_provenance(&model, provenance, model.self_test())?;
     Ok(ModelFile::new(bytes)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_commit_is_what_head_stands_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let git = folder.path();
-        let write = |name: &str, text: &str| fs::write(git.join(name), text).unwrap();
-        assert_eq!(commit(git), None);
-        write("HEAD", "ref: refs/heads/main\n");
-        // A branch without a commit.
-        assert_eq!(commit(git), None);
-        write(
-            "packed-refs",
-            "# pack-refs with: peeled\n11aa refs/heads/other\n22bb refs/heads/main\n",
-        );
-        assert_eq!(commit(git).as_deref(), Some("22bb"));
-        fs::create_dir_all(git.join("refs/heads")).unwrap();
-        write("refs/heads/main", "33cc\n");
-        assert_eq!(commit(git).as_deref(), Some("33cc"));
-        write("HEAD", "44dd\n");
-        assert_eq!(commit(git).as_deref(), Some("44dd"));
-        assert!(this_trainer().starts_with(env!("CARGO_PKG_VERSION")));
-    }
 }

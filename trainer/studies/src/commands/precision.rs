@@ -19,7 +19,7 @@ use trainer::config::ConfigError;
 use trainer::config::backend::Compute;
 use trainer::data::corpus::{Corpus, CorpusError, Options};
 use trainer::data::dataset::{Dataset, DatasetError};
-use trainer::export::build::{Origin, this_trainer};
+use trainer::export::build::{Origin, THIS_TRAINER};
 use trainer::train::run::{Run, TrainError, resume};
 use trainer::train::run_dir::{RunDir, RunError, RunInfo};
 use trainer::train::trainer::{Trainer, TrainerError};
@@ -229,7 +229,7 @@ impl Study<'_> {
                 corpus_sha256: self.corpus.sha256,
                 preset: job.kind.name.to_owned(),
                 seed: job.seed,
-                trainer: this_trainer(),
+                trainer: THIS_TRAINER.to_owned(),
             },
             data: self.corpus.choice.clone(),
             reading: self.reading.clone(),
