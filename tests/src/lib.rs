@@ -8,6 +8,11 @@
 pub mod fuzzing;
 pub mod oracle;
 
+/// The snippets of the README compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 use formats::trits::max_value;
 use formats::write::{LayerWeights, Weights, write};
 use formats::{Dims, Model, Provenance, Scale, SelfTest, Tokenizer};

@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Dependencies that sources do not name, and why they are there: package, dependency, reason.
-const UNNAMED: [(&str, &str, &str); 12] = [
+const UNNAMED: [(&str, &str, &str); 13] = [
     ("trainer", "miniz_oxide", FEATURES),
     ("trainer", "simd-adler32", FEATURES),
     ("trainer", "regex-syntax", FEATURES),
+    (
+        "tests",
+        "static_cell",
+        "named by the README, whose snippets are compiled",
+    ),
     ("fuzz", "serde_json", TRAINER_INPUTS),
     ("fuzz", "sha2", TRAINER_INPUTS),
     ("fuzz", "tempfile", TRAINER_INPUTS),
