@@ -226,3 +226,35 @@ fn the_trainer_alone_asks_for_the_features_that_the_workspace_does() {
     assert!(alone.len() > 100);
     assert!(other.is_empty(), "compiled twice: {other:#?}");
 }
+
+/// `formats` and `runtime` inherit nothing, so that a copied folder compiles, and still say what the workspace does.
+#[test]
+fn the_crates_for_devices_stand_alone_and_agree_with_the_workspace() {
+    let workspace = table("Cargo.toml")["workspace"].as_table().unwrap().clone();
+    let shared = workspace["dependencies"].as_table().unwrap();
+    for name in ["formats", "runtime"] {
+        let text = read(&format!("{name}/Cargo.toml"));
+        assert!(!text.contains("workspace = true"), "{name}");
+        let manifest = table(&format!("{name}/Cargo.toml"));
+        for (key, value) in workspace["package"].as_table().unwrap() {
+            assert_eq!(manifest["package"].get(key), Some(value), "{name}: {key}");
+        }
+        assert_eq!(manifest["lints"], workspace["lints"], "{name}");
+        for kind in ["dependencies", "dev-dependencies"] {
+            let Some(dependencies) = manifest.get(kind).and_then(Value::as_table) else {
+                continue;
+            };
+            for (dependency, value) in dependencies {
+                // The path of `formats` is another one from each folder.
+                if dependency != "formats" {
+                    let version = |value: &Value| value.get("version").unwrap_or(value).clone();
+                    assert_eq!(
+                        version(value),
+                        version(&shared[dependency]),
+                        "{name}: {dependency}"
+                    );
+                }
+            }
+        }
+    }
+}
