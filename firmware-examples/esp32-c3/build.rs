@@ -3,7 +3,7 @@
 fn main() {
     build_helper::Firmware {
         targets: &["riscv32imc-unknown-none-elf"],
-        model: "../models/seed.aut",
+        model: "../models/base.aut",
         memory: None,
         scripts: &["linkall.x"],
     }

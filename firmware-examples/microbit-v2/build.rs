@@ -3,7 +3,7 @@
 fn main() {
     build_helper::Firmware {
         targets: &["thumbv7em-none-eabi"],
-        model: "../models/seed.aut",
+        model: "../models/base.aut",
         memory: Some("memory.x"),
         scripts: &["link.x"],
     }

@@ -3,7 +3,7 @@
 fn main() {
     build_helper::Firmware {
         targets: &["thumbv6m-none-eabi"],
-        model: "../models/seed.aut",
+        model: "../models/base.aut",
         memory: Some("memory.x"),
         scripts: &["link.x", "link-rp.x"],
     }

@@ -5,7 +5,7 @@ use std::env;
 
 const ARM: Firmware = Firmware {
     targets: &["thumbv6m-none-eabi", "thumbv7em-none-eabi"],
-    model: "../models/seed.aut",
+    model: "../models/base.aut",
     memory: Some("mps2.x"),
     scripts: &["link.x"],
 };

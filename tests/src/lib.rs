@@ -50,8 +50,8 @@ pub const MICROBIT: Dims = Dims {
     token_shift: [64, 0, 0],
 };
 
-/// The shape of the preset `seed`: every head has its own keys and values, of two trits.
-pub const SEED: Dims = Dims {
+/// The shape of the preset `base`: every head has its own keys and values, of two trits.
+pub const BASE: Dims = Dims {
     kv_heads: 4,
     kv_trits: 2,
     ..MICROBIT

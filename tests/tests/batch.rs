@@ -5,7 +5,7 @@ use runtime::{Batch, Engine, TokenError};
 use tests::{MICROBIT, ODD, random_model, random_tokens, with_engine};
 
 /// Every head with its own keys and values, of two trits.
-const SEED: Dims = Dims {
+const BASE: Dims = Dims {
     kv_heads: 4,
     kv_trits: 2,
     ..MICROBIT
@@ -26,7 +26,7 @@ fn stepped(engine: &mut Engine<'_, '_>, tokens: &[u16]) -> Vec<Vec<i32>> {
 
 #[test]
 fn the_logits_of_each_token_are_those_of_a_step() {
-    for (dims, seed) in [(ODD, 1), (MICROBIT, 2), (SEED, 3), (LONG, 4)] {
+    for (dims, seed) in [(ODD, 1), (MICROBIT, 2), (BASE, 3), (LONG, 4)] {
         let file = random_model(&dims, seed);
         let mut batch = Batch::new(&dims);
         // BatchSampler that fill the ring exactly, in parts of odd lengths, and go on past its end.
@@ -57,11 +57,11 @@ fn the_logits_of_each_token_are_those_of_a_step() {
 
 #[test]
 fn steps_and_batches_can_take_turns() {
-    let file = random_model(&SEED, 5);
-    let tokens = random_tokens(SEED.vocab_size, 400, 6);
+    let file = random_model(&BASE, 5);
+    let tokens = random_tokens(BASE.vocab_size, 400, 6);
     let expected = with_engine(&file, |engine| stepped(engine, &tokens));
     with_engine(&file, |engine| {
-        let mut batch = Batch::new(&SEED);
+        let mut batch = Batch::new(&BASE);
         let mut at = 0;
         for turn in 0.. {
             let end = at + [3, 50, 8, 90][turn % 4];

@@ -9,11 +9,6 @@ const UNNAMED: [(&str, &str, &str); 12] = [
     ("trainer", "miniz_oxide", FEATURES),
     ("trainer", "simd-adler32", FEATURES),
     ("trainer", "regex-syntax", FEATURES),
-    (
-        "tests",
-        "static_cell",
-        "named by the README, whose snippets are compiled",
-    ),
     ("fuzz", "serde_json", TRAINER_INPUTS),
     ("fuzz", "sha2", TRAINER_INPUTS),
     ("fuzz", "tempfile", TRAINER_INPUTS),

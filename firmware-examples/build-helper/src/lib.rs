@@ -110,7 +110,7 @@ mod tests {
 
     const PICO: Firmware = Firmware {
         targets: &["thumbv6m-none-eabi"],
-        model: "../models/seed.aut",
+        model: "../models/base.aut",
         memory: Some("memory.x"),
         scripts: &["link.x", "link-rp.x"],
     };

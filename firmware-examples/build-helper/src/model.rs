@@ -84,7 +84,7 @@ mod tests {
 
     fn found(variables: &[(&str, &str)]) -> Result<Vec<String>, ModelError> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        directives(folder, "../models/seed.aut", |name| {
+        directives(folder, "../models/base.aut", |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.into())
         })
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_variable_comes_before_the_board_s_model() {
-        assert!(embeds(&found(&[]).unwrap(), "seed.aut"));
+        assert!(embeds(&found(&[]).unwrap(), "base.aut"));
         let lines = found(&[
             ("AUTARKY_MODEL", "../models/microbit.aut"),
             ("MODEL", "elsewhere"),
@@ -109,7 +109,7 @@ mod tests {
         assert!(!lines.iter().any(|line| line.contains("warning")));
         assert!(embeds(
             &found(&[("AUTARKY_MODEL", "")]).unwrap(),
-            "seed.aut"
+            "base.aut"
         ));
     }
 

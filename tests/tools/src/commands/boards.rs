@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use tests::{SEED, random_model};
+use tests::{BASE, random_model};
 use tools::cores::{NamedModel, examples};
 use tools::firmware::{BOARDS, Board, ImageSize};
 use tools::toolchain::{self, BuildError, Toolchain};
@@ -226,10 +226,10 @@ fn too_large(board: &Board) -> Result<usize, Box<dyn Error>> {
     Ok(usize::from(!refused))
 }
 
-/// A model of `seed`'s shape with the least doubling of its context that this board has no room for, and what the
+/// A model of `base`'s shape with the least doubling of its context that this board has no room for, and what the
 /// compiler must say.
 fn smallest_too_large(board: &Board) -> Result<(NamedModel, String), Box<dyn Error>> {
-    let mut dims = SEED;
+    let mut dims = BASE;
     loop {
         let file = random_model(&dims, 1);
         let fit = board.part.fit(&Header::read(&file)?.dims, file.len());

@@ -6,7 +6,7 @@
 use formats::{Dims, Model};
 use serde_json::{Value, json};
 use std::error::Error;
-use tests::{SEED, random_model};
+use tests::{BASE, random_model};
 use tools::cores::{
     Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I, RISCV32IMC,
 };
@@ -67,7 +67,7 @@ fn dims(d_model: u16) -> Dims {
         d_model,
         d_ff: 4 * d_model,
         token_shift: [d_model / 2, 0, 0],
-        ..SEED
+        ..BASE
     }
 }
 
@@ -82,11 +82,11 @@ fn model(dims: &Dims) -> NamedModel {
 fn trained() -> Result<NamedModel, Box<dyn Error>> {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../firmware-examples/models/seed.aut"
+        "/../../firmware-examples/models/base.aut"
     );
     let file = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     let dims = *Model::parse(&file)?.dims();
-    if dims != SEED {
+    if dims != BASE {
         return Err(format!("{path} is of another shape: {dims:?}").into());
     }
     Ok(NamedModel {
@@ -97,7 +97,7 @@ fn trained() -> Result<NamedModel, Box<dyn Error>> {
 
 /// Counts loops of known length; any difference is an error.
 fn validate(plugin: &Plugin, core: &Core) -> Result<(), Box<dyn Error>> {
-    let image = core.image("loops", &Build::of(&model(&SEED)))?;
+    let image = core.image("loops", &Build::of(&model(&BASE)))?;
     let (turns, windows) = plugin.count(core, &image, None, &[])?;
     let turns: Vec<u64> = turns.lines().map(str::parse).collect::<Result<_, _>>()?;
     let counted: Vec<u64> = windows.iter().map(|window| window.instructions).collect();
@@ -130,7 +130,7 @@ fn measure(plugin: &Plugin, core: Core) -> Result<Measured, Box<dyn Error>> {
         *instructions = window(&windows, position)?.instructions;
     }
     for (instructions, profile) in measured.profiles.iter_mut().zip(Profile::ALL) {
-        let model = model(&SEED);
+        let model = model(&BASE);
         let build = Build {
             profile,
             ..Build::of(&model)
@@ -140,12 +140,12 @@ fn measure(plugin: &Plugin, core: Core) -> Result<Measured, Box<dyn Error>> {
         *instructions = window(&windows, HEADLINE)?.instructions;
     }
     for (instructions, chunk) in measured.chunks.iter_mut().zip(CHUNKS) {
-        let (image, windows) = count(plugin, &core, &model(&SEED), chunk)?;
+        let (image, windows) = count(plugin, &core, &model(&BASE), chunk)?;
         *instructions = window(&windows, HEADLINE)?.instructions;
         if chunk == CHUNK {
             for (i, position) in POSITIONS.into_iter().enumerate() {
                 let window = window(&windows, position)?;
-                measured.parts[i] = parts(&image, window, &SEED);
+                measured.parts[i] = parts(&image, window, &BASE);
                 measured.totals[i] = window.instructions;
                 if measured.parts[i].iter().sum::<u64>() != window.instructions {
                     return Err(
@@ -186,7 +186,7 @@ fn window(windows: &[Window], position: usize) -> Result<&Window, String> {
 
 fn print_tables(measured: &[Measured]) {
     println!(
-        "\nInstructions a token at position {HEADLINE}, shape of the preset `seed`, random weights, {CHUNK} tables:\n"
+        "\nInstructions a token at position {HEADLINE}, shape of the preset `base`, random weights, {CHUNK} tables:\n"
     );
     let names: Vec<&str> = measured.iter().map(|m| m.core.name).collect();
     row("part", names.iter().map(ToString::to_string));
@@ -203,14 +203,14 @@ fn print_tables(measured: &[Measured]) {
             row(m.core.name, values(m).iter().map(|&n| thousands(n)));
         }
     };
-    let context = SEED.context;
+    let context = BASE.context;
     table(
         &format!("By position (the ring holds {context} tokens)"),
         &strings(&POSITIONS),
         |m| &m.totals,
     );
     table(
-        "By position, the trained model firmware-examples/models/seed.aut",
+        "By position, the trained model firmware-examples/models/base.aut",
         &strings(&POSITIONS),
         |m| &m.trained,
     );

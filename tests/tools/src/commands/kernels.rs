@@ -8,7 +8,7 @@ use formats::{Dims, MemoryPlan};
 use runtime::{Engine, Sampler, Sampling};
 use std::error::Error;
 use std::time::Duration;
-use tests::{MICROBIT, ODD, SEED, random_model, with_engine};
+use tests::{BASE, MICROBIT, ODD, random_model, with_engine};
 use tools::cores::{Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
 
 const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
@@ -32,8 +32,8 @@ const MODELS: [(&str, Dims, usize); 5] = [
     ("odd", ODD, 1),
     ("five-trits", FIVE_TRITS, 3),
     ("microbit", MICROBIT, formats::plan::LUT_GROUPS),
-    ("seed", SEED, 5),
-    ("seed", SEED, CHUNK),
+    ("base", BASE, 5),
+    ("base", BASE, CHUNK),
 ];
 
 /// How many checks failed.
@@ -104,7 +104,7 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
 /// The memory plans of the presets, with few lookup tables and with many.
 fn print_ram() {
     println!("\nRAM of the engine's state, bytes:\n");
-    let plans = [("microbit, quick", MICROBIT), ("seed", SEED)].map(|(name, dims)| {
+    let plans = [("microbit, quick", MICROBIT), ("base", BASE)].map(|(name, dims)| {
         let plan = MemoryPlan::new(&dims);
         [
             (format!("{name}, 8 tables"), plan),

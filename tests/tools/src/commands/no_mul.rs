@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
-use tests::{SEED, random_model};
+use tests::{BASE, random_model};
 use tools::cores::{Build, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I};
 use tools::counting::Plugin;
 use tools::disassembly::Disassembly;
@@ -32,7 +32,7 @@ const PLANTS: [(&str, Kind); 3] = [
 pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
     let model = NamedModel {
         name: "random-128".into(),
-        file: random_model(&SEED, 1),
+        file: random_model(&BASE, 1),
     };
     let plugin = Plugin::compile()?;
     let mut failures = 0;

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use tests::{SEED, random_model, random_tokens, with_engine};
+use tests::{BASE, random_model, random_tokens, with_engine};
 
 /// Columns and rows of the matrix-vector products.
 const SHAPES: [(usize, usize); 4] = [(128, 128), (128, 512), (512, 128), (4096, 4096)];
@@ -57,8 +57,8 @@ pub(crate) fn run(as_json: bool) {
         products.insert(name, json!({ "kernels": kernels, "batch": batch }));
     }
 
-    let tokens = whole_model(&SEED);
-    println!("\nwhole model, `seed` shape, random weights, tokens/s");
+    let tokens = whole_model(&BASE);
+    println!("\nwhole model, `base` shape, random weights, tokens/s");
     for (name, speed) in &tokens {
         println!("  {name:<42} {speed:>8.0}");
     }

@@ -10,7 +10,7 @@ use tools::firmware::{Board, ImageSize};
 use tools::markdown::{row, thousands};
 
 /// The models of `firmware-examples/models`.
-const MODELS: [&str; 2] = ["microbit", "seed"];
+const MODELS: [&str; 2] = ["microbit", "base"];
 /// The token whose instructions are counted, from 1 on.
 const POSITION: usize = 64;
 /// The program whose image is measured.
