@@ -3,7 +3,7 @@
 use crate::beat::Beat;
 use crate::generate::SAMPLING;
 use crate::port::Port;
-use runtime::{Engine, Sampler};
+use runtime::{Engine, Generate};
 
 /// Writes `length` characters while `toggle` is called once in `period` ticks of the clock that `now` reads.
 /// Returns whether the beat was kept. Lines that begin with `#` hold what differs from build to build.
@@ -16,22 +16,24 @@ pub fn run(
     now: impl Fn() -> u32,
     mut toggle: impl FnMut(),
 ) -> bool {
-    let tokenizer = engine.model().tokenizer();
-    let mut sampler = Sampler::new(SAMPLING, 7);
+    // Token 0 is in every vocabulary.
+    let Ok(mut generate) = Generate::new(engine, &[0], SAMPLING, 7) else {
+        return false;
+    };
     let mut beat = Beat::new(now(), period);
-    let mut token = 0;
-    for _ in 0..length {
-        // Token 0 and every sampled token are in the vocabulary.
-        let Ok(mut pass) = engine.start(token) else {
-            break;
-        };
-        while pass.advance() {
-            while beat.due(now()) {
-                toggle();
+    let mut left = length;
+    while left > 0 {
+        match generate.advance() {
+            Some(token) => {
+                let _ = port.write_str(generate.text(token));
+                left -= 1;
+            }
+            None => {
+                while beat.due(now()) {
+                    toggle();
+                }
             }
         }
-        token = sampler.sample(pass.finish());
-        let _ = port.write_str(tokenizer.decode(token).unwrap_or_default());
     }
     let kept = beat.beats() > 0 && beat.kept();
     let how = if kept { "kept" } else { "LOST" };
