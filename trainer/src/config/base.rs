@@ -181,7 +181,7 @@ mod tests {
         let value = error("base = \"quick\"\n[train]\nsteps = 0\n");
         assert!(value.contains("train.steps is 0"), "{value}");
         let gone = error("base = \"quick\"\n[train]\nfloat_steps = 5\n");
-        assert!(gone.contains("since version 0.2"), "{gone}");
+        assert!(gone.contains("no such setting any more"), "{gone}");
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn neutral<'de, D: Deserializer<'de>>(value: D, name: &str) -> Result<Removed, D
     match gone {
         Some((section, key, neutral, instead)) if value != *neutral => {
             Err(D::Error::custom(format!(
-                "{section}.{key} is {value}, and there is no such setting since version 0.2: it bought nothing. Remove the line; \
+                "{section}.{key} is {value}, and there is no such setting any more, since it bought nothing: remove the line; \
              {instead}"
             )))
         }
@@ -64,7 +64,7 @@ mod tests {
             assert!(notes[0].contains("there is no such setting"), "{notes:?}");
             let error = Config::from_toml(&format!("{quick}\n{other}\n")).unwrap_err();
             let error = error.to_string();
-            for part in ["since version 0.2", other, "line"] {
+            for part in ["no such setting any more", other, "line"] {
                 assert!(error.contains(part), "{error}");
             }
         }
