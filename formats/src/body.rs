@@ -34,6 +34,25 @@ pub(crate) struct Body<'a> {
     pub(crate) lm_head_scales: &'a [u8],
 }
 
+impl<'a> Body<'a> {
+    /// Every tensor's name and bytes, in the order of the file.
+    pub(crate) const fn tensors(&self) -> [(&'static str, &'a [u8]); 11] {
+        [
+            ("embedding", self.embedding),
+            ("qkv", self.qkv),
+            ("o_proj", self.o_proj),
+            ("up_proj", self.up_proj),
+            ("down_proj", self.down_proj),
+            ("score_scales", self.score_scales),
+            ("o_proj_scales", self.o_proj_scales),
+            ("down_proj_scales", self.down_proj_scales),
+            ("relative_bias", self.relative_bias),
+            ("lm_head", self.lm_head),
+            ("lm_head_scales", self.lm_head_scales),
+        ]
+    }
+}
+
 /// Where a model comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Provenance<'a> {

@@ -10,6 +10,7 @@
 //! | [`scale`] | multiplication by `m / 2^s` with `m` in 4..=7, as one byte |
 //! | [`tokenizer`] | text to tokens and back |
 //! | [`model`] | [`Model::parse`], the one checked door, and the views behind it |
+//! | [`parse`] | the checks behind it, which can pause |
 //! | [`plan`] | flash and RAM that a model needs, known at compile time |
 //! | [`boards`] | boards that people own |
 //! | [`fit`] | whether a board has that much, in a sentence |
@@ -29,6 +30,7 @@ pub mod fit;
 mod foreign;
 pub mod header;
 pub mod model;
+pub mod parse;
 pub mod plan;
 pub mod scale;
 pub mod tokenizer;
@@ -41,6 +43,7 @@ pub use dims::{Dims, DimsError};
 pub use error::ParseError;
 pub use header::{FORMAT_VERSION, HEADER_BYTES, Header};
 pub use model::{Layer, Model};
+pub use parse::Parse;
 pub use plan::MemoryPlan;
 pub use scale::Scale;
 pub use tokenizer::{EncodeError, Tokenizer};

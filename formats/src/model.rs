@@ -1,13 +1,13 @@
 //! [`Model::parse`], the one checked door, and the views behind it, which cannot fail.
 
 use crate::body::{Body, Provenance, SelfTest};
-use crate::dims::{Dims, MAX_ACTIVATION, SUM_LIMIT};
+use crate::dims::Dims;
 use crate::error::ParseError;
-use crate::header::{CRC, HEADER_BYTES, Header};
+use crate::header::Header;
+use crate::parse::Parse;
 use crate::plan::MemoryPlan;
-use crate::scale::Scale;
 use crate::tokenizer::Tokenizer;
-use crate::trits::{TritMatrix, find_invalid, plane_bytes, tile_row_bytes};
+use crate::trits::{TritMatrix, plane_bytes, tile_row_bytes};
 
 /// The embedding counts in steps of `1 << EMBEDDING_SHIFT` of the residual stream.
 pub const EMBEDDING_SHIFT: u32 = 2;
@@ -29,76 +29,7 @@ impl<'a> Model<'a> {
     /// # Errors
     /// A [`ParseError`] for each thing that can be wrong. Never panics, whatever the bytes.
     pub fn parse(file: &'a [u8]) -> Result<Self, ParseError> {
-        let header = Header::read(file)?;
-        let dims = &header.dims;
-        if file.len() != header.file_bytes() {
-            return Err(ParseError::Length {
-                need: header.file_bytes(),
-                have: file.len(),
-            });
-        }
-        let payload = file.get(HEADER_BYTES..).unwrap_or_default();
-        let (stored, computed) = (header.payload_crc, CRC.checksum(payload));
-        if stored != computed {
-            return Err(ParseError::PayloadCrc { stored, computed });
-        }
-        let (body, rest): (Body<'a>, _) =
-            postcard::take_from_bytes(payload).map_err(|_| ParseError::Body)?;
-        if !rest.is_empty() {
-            return Err(ParseError::Trailing { bytes: rest.len() });
-        }
-        body.tokenizer.check(dims.vocab_size)?;
-        check_sizes(dims, &body)?;
-        let trits = [
-            ("qkv", body.qkv),
-            ("o_proj", body.o_proj),
-            ("up_proj", body.up_proj),
-            ("down_proj", body.down_proj),
-            ("lm_head", body.lm_head),
-        ];
-        for (tensor, bytes) in trits {
-            if let Some(offset) = find_invalid(bytes) {
-                return Err(ParseError::Trit { tensor, offset });
-            }
-        }
-        let scales = [
-            ("score_scales", body.score_scales),
-            ("o_proj_scales", body.o_proj_scales),
-            ("down_proj_scales", body.down_proj_scales),
-            ("lm_head_scales", body.lm_head_scales),
-        ];
-        for (tensor, bytes) in scales {
-            let bad = bytes
-                .iter()
-                .enumerate()
-                .find(|&(_, &byte)| Scale::from_byte(byte).is_none());
-            if let Some((index, &byte)) = bad {
-                return Err(ParseError::Scale {
-                    tensor,
-                    index,
-                    byte,
-                });
-            }
-        }
-        for (index, bias) in body.relative_bias.as_chunks().0.iter().enumerate() {
-            let value = i16::from_le_bytes(*bias);
-            if value.unsigned_abs() > MAX_RELATIVE_BIAS.unsigned_abs() {
-                return Err(ParseError::Bias {
-                    index,
-                    value,
-                    limit: MAX_RELATIVE_BIAS,
-                });
-            }
-        }
-        let bound = residual_bound(dims, &body);
-        if bound.saturating_mul(dims.d_model.into()) >= SUM_LIMIT {
-            return Err(ParseError::Overflow {
-                bound,
-                channels: dims.d_model,
-                limit: SUM_LIMIT,
-            });
-        }
-        Ok(Self { header, body })
+        Parse::new(file)?.finish()
     }
 
     /// [`Model::parse`] of a model at the start of `bytes`, such as a partition of flash, whatever follows it; and the bytes
@@ -107,9 +38,9 @@ impl<'a> Model<'a> {
     /// # Errors
     /// A [`ParseError`] for each thing that can be wrong; [`ParseError::Length`] when `bytes` ends inside the model.
     pub fn parse_prefix(bytes: &'a [u8]) -> Result<(Self, usize), ParseError> {
-        let need = Header::read(bytes)?.file_bytes();
-        let file = bytes.get(..need).unwrap_or(bytes);
-        Ok((Self::parse(file)?, need))
+        let parse = Parse::prefix(bytes)?;
+        let used = parse.file_bytes();
+        Ok((parse.finish()?, used))
     }
 
     /// The header.
@@ -201,7 +132,11 @@ impl<'a> Model<'a> {
 
     /// Every tensor's name and bytes, in the order of the file.
     pub fn tensors(&self) -> [(&'static str, &'a [u8]); 11] {
-        tensors(&self.body)
+        self.body.tensors()
+    }
+
+    pub(crate) const fn checked(header: Header, body: Body<'a>) -> Self {
+        Self { header, body }
     }
 
     #[cfg(feature = "std")]
@@ -295,80 +230,4 @@ impl<'a> MatrixStack<'a> {
             self.tile_row_bytes,
         ))
     }
-}
-
-fn tensors<'a>(body: &Body<'a>) -> [(&'static str, &'a [u8]); 11] {
-    [
-        ("embedding", body.embedding),
-        ("qkv", body.qkv),
-        ("o_proj", body.o_proj),
-        ("up_proj", body.up_proj),
-        ("down_proj", body.down_proj),
-        ("score_scales", body.score_scales),
-        ("o_proj_scales", body.o_proj_scales),
-        ("down_proj_scales", body.down_proj_scales),
-        ("relative_bias", body.relative_bias),
-        ("lm_head", body.lm_head),
-        ("lm_head_scales", body.lm_head_scales),
-    ]
-}
-
-fn check_sizes(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
-    let (vocab_size, d, layers) = (
-        usize::from(dims.vocab_size),
-        usize::from(dims.d_model),
-        usize::from(dims.layers),
-    );
-    let need = [
-        vocab_size * d,
-        layers * dims.qkv_bytes(),
-        layers * dims.o_proj_bytes(),
-        layers * dims.up_proj_bytes(),
-        layers * dims.down_proj_bytes(),
-        layers * usize::from(dims.heads),
-        layers * d,
-        layers * d,
-        layers * dims.relative_bias_bytes(),
-        dims.lm_head_bytes(),
-        vocab_size,
-    ];
-    for ((tensor, bytes), need) in tensors(body).into_iter().zip(need) {
-        if bytes.len() != need {
-            return Err(ParseError::TensorSize {
-                tensor,
-                need,
-                have: bytes.len(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// The largest magnitude that a channel of the residual stream can reach: the embedding's, and for each half-block
-/// that of its largest row scale.
-fn residual_bound(dims: &Dims, body: &Body<'_>) -> u64 {
-    let d = usize::from(dims.d_model);
-    let half_block = |scales: &[u8], inputs: u16| {
-        let sum = u64::from(dims.max_weight().unsigned_abs())
-            * u64::from(MAX_ACTIVATION.unsigned_abs())
-            * u64::from(inputs);
-        let largest = |layer: &[u8]| {
-            layer
-                .iter()
-                .map(|&byte| scaled_bound(byte, sum))
-                .max()
-                .unwrap_or(0)
-        };
-        scales.chunks(d).map(largest).sum::<u64>()
-    };
-    let embedding = u64::from(i8::MIN.unsigned_abs()) << EMBEDDING_SHIFT;
-    embedding
-        + half_block(body.o_proj_scales, dims.d_model)
-        + half_block(body.down_proj_scales, dims.d_ff)
-}
-
-/// `sum` by a scale, rounded up.
-fn scaled_bound(byte: u8, sum: u64) -> u64 {
-    let (mantissa, shift) = (u64::from(byte & 3) + 4, byte >> 2);
-    ((sum * mantissa) >> shift) + 1
 }

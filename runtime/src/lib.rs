@@ -56,7 +56,7 @@ pub mod stop;
 #[cfg(feature = "std")]
 pub use engine::batch::Batch;
 pub use engine::{Engine, Step, TokenError};
-pub use formats::{Dims, Header, MemoryPlan, Model, ParseError, Scale, Tokenizer};
+pub use formats::{Dims, Header, MemoryPlan, Model, Parse, ParseError, Scale, Tokenizer};
 pub use generate::Generate;
 pub use sample::{Sampler, Sampling};
 #[cfg(feature = "std")]

@@ -1,7 +1,7 @@
 //! What a file claims and does not hold is refused by name. Every bit of a model: `every_bit.rs`; any bytes: `fuzzing.rs`.
 
 use formats::header::{HEADER_BYTES, Header};
-use formats::{Model, ParseError};
+use formats::{Model, Parse, ParseError};
 use tests::fuzzing::build::CRC;
 use tests::{ODD, random_model};
 
@@ -78,4 +78,53 @@ fn a_model_at_the_start_of_a_partition_is_found_with_its_length() {
     partition[file.len() - 1] ^= 1;
     let error = Model::parse_prefix(&partition).unwrap_err();
     assert!(matches!(error, ParseError::PayloadCrc { .. }), "{error}");
+}
+
+/// What a parse in pieces of so many bytes says, and how often it could have fed a watchdog.
+fn in_pieces(file: &[u8], bytes: usize) -> (Result<(), ParseError>, usize) {
+    let mut parse = match Parse::new(file) {
+        Ok(parse) => parse,
+        Err(error) => return (Err(error), 0),
+    };
+    for pauses in 0.. {
+        match parse.advance(bytes) {
+            Ok(None) => {}
+            Ok(Some(model)) => {
+                assert_eq!(model.tensors(), Model::parse(file).unwrap().tensors());
+                return (Ok(()), pauses);
+            }
+            Err(error) => return (Err(error), pauses),
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_parse_in_pieces_pauses_and_says_the_same() {
+    let good = random_model(&ODD, 5);
+    let qkv = Model::parse(&good).unwrap().tensors()[1].1;
+    let qkv = qkv.as_ptr().addr() - good.as_ptr().addr();
+    let damaged = |at: usize, byte: u8| {
+        let mut file = good.clone();
+        file[at] = byte;
+        file
+    };
+    let files = [
+        good.clone(),
+        damaged(good.len() - 1, !good[good.len() - 1]),
+        repaired(damaged(qkv + 9, 0xFF), |_| {}),
+        repaired(good.clone(), |h| h.dims.context = 12),
+        good[..good.len() - 1].to_vec(),
+    ];
+    for (i, file) in files.iter().enumerate() {
+        let at_once = Model::parse(file).map(|_| ());
+        assert_eq!(at_once.is_ok(), i == 0);
+        for bytes in [0, 1, 7, 64, 4096] {
+            let (said, pauses) = in_pieces(file, bytes);
+            assert_eq!(said, at_once, "file {i} in pieces of {bytes}");
+            if i < 3 {
+                assert!(pauses >= (file.len() - HEADER_BYTES) / bytes.max(1));
+            }
+        }
+    }
 }

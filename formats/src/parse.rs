@@ -1,0 +1,260 @@
+//! A file checked from the first byte to the last, in pieces: a watchdog can be fed in between.
+
+use crate::body::Body;
+use crate::dims::{Dims, MAX_ACTIVATION, SUM_LIMIT};
+use crate::error::ParseError;
+use crate::header::{CRC, HEADER_BYTES, Header};
+use crate::model::{EMBEDDING_SHIFT, MAX_RELATIVE_BIAS, Model};
+use crate::scale::Scale;
+use crate::trits::find_invalid;
+
+/// A file on its way to a [`Model`].
+///
+/// ```
+/// # fn demo(file: &[u8], feed_the_watchdog: impl Fn()) -> Result<(), formats::ParseError> {
+/// let mut parse = formats::Parse::new(file)?;
+/// let model = loop {
+///     if let Some(model) = parse.advance(4096)? {
+///         break model;
+///     }
+///     feed_the_watchdog();
+/// };
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Parse<'a> {
+    header: Header,
+    payload: &'a [u8],
+    stage: Stage<'a>,
+}
+
+#[derive(Clone)]
+enum Stage<'a> {
+    /// The checksum of the payload, up to this byte.
+    Payload(crc::Digest<'static, u32>, usize),
+    /// The matrices, from this one and this byte of it.
+    Trits(Body<'a>, usize, usize),
+}
+
+impl core::fmt::Debug for Parse<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut parse = f.debug_struct("Parse");
+        parse.field("header", &self.header);
+        parse.finish_non_exhaustive()
+    }
+}
+
+impl<'a> Parse<'a> {
+    /// Checks the header of `file` and its length.
+    ///
+    /// # Errors
+    /// Those of [`Header::read`], and [`ParseError::Length`].
+    pub fn new(file: &'a [u8]) -> Result<Self, ParseError> {
+        let header = Header::read(file)?;
+        if file.len() != header.file_bytes() {
+            return Err(ParseError::Length {
+                need: header.file_bytes(),
+                have: file.len(),
+            });
+        }
+        Ok(Self {
+            header,
+            payload: file.get(HEADER_BYTES..).unwrap_or_default(),
+            stage: Stage::Payload(CRC.digest(), 0),
+        })
+    }
+
+    /// The model at the start of `bytes`, such as a partition of flash, whatever follows it; its length:
+    /// [`file_bytes`](Self::file_bytes).
+    ///
+    /// # Errors
+    /// Those of [`Header::read`]; [`ParseError::Length`] when `bytes` ends inside the model.
+    pub fn prefix(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        let need = Header::read(bytes)?.file_bytes();
+        Self::new(bytes.get(..need).unwrap_or(bytes))
+    }
+
+    /// The length of the whole file, in bytes.
+    pub const fn file_bytes(&self) -> usize {
+        HEADER_BYTES + self.payload.len()
+    }
+
+    /// Walks over up to `bytes` bytes more of the checksum or of the matrices, at least one. Tokenizer, scales and biases, a few
+    /// kilobytes, are checked at once. Returns the model when nothing is left; call again until then. The file is walked over
+    /// twice.
+    ///
+    /// # Errors
+    /// A [`ParseError`] for each thing that can be wrong behind the header.
+    pub fn advance(&mut self, bytes: usize) -> Result<Option<Model<'a>>, ParseError> {
+        let bytes = bytes.max(1);
+        match &mut self.stage {
+            Stage::Payload(crc, at) => {
+                let rest = self.payload.get(*at..).unwrap_or_default();
+                let piece = rest.get(..bytes).unwrap_or(rest);
+                crc.update(piece);
+                *at += piece.len();
+                if piece.len() == rest.len() {
+                    let (stored, computed) = (self.header.payload_crc, crc.clone().finalize());
+                    if stored != computed {
+                        return Err(ParseError::PayloadCrc { stored, computed });
+                    }
+                    self.stage = Stage::Trits(decode(&self.header.dims, self.payload)?, 0, 0);
+                }
+            }
+            Stage::Trits(body, matrix, at) => {
+                let Some((tensor, trits)) = matrices(body).into_iter().nth(*matrix) else {
+                    check_values(&self.header.dims, body)?;
+                    return Ok(Some(Model::checked(self.header, *body)));
+                };
+                let rest = trits.get(*at..).unwrap_or_default();
+                let piece = rest.get(..bytes).unwrap_or(rest);
+                if let Some(offset) = find_invalid(piece) {
+                    let offset = *at + offset;
+                    return Err(ParseError::Trit { tensor, offset });
+                }
+                *at += piece.len();
+                if piece.len() == rest.len() {
+                    (*matrix, *at) = (*matrix + 1, 0);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rest at once.
+    ///
+    /// # Errors
+    /// Those of [`advance`](Self::advance).
+    pub fn finish(mut self) -> Result<Model<'a>, ParseError> {
+        loop {
+            if let Some(model) = self.advance(usize::MAX)? {
+                return Ok(model);
+            }
+        }
+    }
+}
+
+/// The body, with a vocabulary and tensors of the right size.
+fn decode<'a>(dims: &Dims, payload: &'a [u8]) -> Result<Body<'a>, ParseError> {
+    let (body, rest): (Body<'a>, _) =
+        postcard::take_from_bytes(payload).map_err(|_| ParseError::Body)?;
+    if !rest.is_empty() {
+        return Err(ParseError::Trailing { bytes: rest.len() });
+    }
+    body.tokenizer.check(dims.vocab_size)?;
+    check_sizes(dims, &body)?;
+    Ok(body)
+}
+
+const fn matrices<'a>(body: &Body<'a>) -> [(&'static str, &'a [u8]); 5] {
+    [
+        ("qkv", body.qkv),
+        ("o_proj", body.o_proj),
+        ("up_proj", body.up_proj),
+        ("down_proj", body.down_proj),
+        ("lm_head", body.lm_head),
+    ]
+}
+
+/// Scales, biases, and that no sum can overflow.
+fn check_values(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
+    let scales = [
+        ("score_scales", body.score_scales),
+        ("o_proj_scales", body.o_proj_scales),
+        ("down_proj_scales", body.down_proj_scales),
+        ("lm_head_scales", body.lm_head_scales),
+    ];
+    for (tensor, bytes) in scales {
+        let bad = bytes
+            .iter()
+            .enumerate()
+            .find(|&(_, &byte)| Scale::from_byte(byte).is_none());
+        if let Some((index, &byte)) = bad {
+            return Err(ParseError::Scale {
+                tensor,
+                index,
+                byte,
+            });
+        }
+    }
+    for (index, bias) in body.relative_bias.as_chunks().0.iter().enumerate() {
+        let value = i16::from_le_bytes(*bias);
+        if value.unsigned_abs() > MAX_RELATIVE_BIAS.unsigned_abs() {
+            return Err(ParseError::Bias {
+                index,
+                value,
+                limit: MAX_RELATIVE_BIAS,
+            });
+        }
+    }
+    let bound = residual_bound(dims, body);
+    if bound.saturating_mul(dims.d_model.into()) >= SUM_LIMIT {
+        return Err(ParseError::Overflow {
+            bound,
+            channels: dims.d_model,
+            limit: SUM_LIMIT,
+        });
+    }
+    Ok(())
+}
+
+fn check_sizes(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
+    let (vocab_size, d, layers) = (
+        usize::from(dims.vocab_size),
+        usize::from(dims.d_model),
+        usize::from(dims.layers),
+    );
+    let need = [
+        vocab_size * d,
+        layers * dims.qkv_bytes(),
+        layers * dims.o_proj_bytes(),
+        layers * dims.up_proj_bytes(),
+        layers * dims.down_proj_bytes(),
+        layers * usize::from(dims.heads),
+        layers * d,
+        layers * d,
+        layers * dims.relative_bias_bytes(),
+        dims.lm_head_bytes(),
+        vocab_size,
+    ];
+    for ((tensor, bytes), need) in body.tensors().into_iter().zip(need) {
+        if bytes.len() != need {
+            return Err(ParseError::TensorSize {
+                tensor,
+                need,
+                have: bytes.len(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The largest magnitude that a channel of the residual stream can reach: the embedding's, and for each half-block
+/// that of its largest row scale.
+fn residual_bound(dims: &Dims, body: &Body<'_>) -> u64 {
+    let d = usize::from(dims.d_model);
+    let half_block = |scales: &[u8], inputs: u16| {
+        let sum = u64::from(dims.max_weight().unsigned_abs())
+            * u64::from(MAX_ACTIVATION.unsigned_abs())
+            * u64::from(inputs);
+        let largest = |layer: &[u8]| {
+            layer
+                .iter()
+                .map(|&byte| scaled_bound(byte, sum))
+                .max()
+                .unwrap_or(0)
+        };
+        scales.chunks(d).map(largest).sum::<u64>()
+    };
+    let embedding = u64::from(i8::MIN.unsigned_abs()) << EMBEDDING_SHIFT;
+    embedding
+        + half_block(body.o_proj_scales, dims.d_model)
+        + half_block(body.down_proj_scales, dims.d_ff)
+}
+
+/// `sum` by a scale, rounded up.
+fn scaled_bound(byte: u8, sum: u64) -> u64 {
+    let (mantissa, shift) = (u64::from(byte & 3) + 4, byte >> 2);
+    ((sum * mantissa) >> shift) + 1
+}
