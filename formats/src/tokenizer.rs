@@ -1,14 +1,25 @@
 //! Text to tokens and back, from the model file itself, without an allocator.
 
+mod pieces;
+
+pub use pieces::{MAX_PIECE_BYTES, Pieces};
+
 use serde::{Deserialize, Serialize};
 
-/// How a model reads and writes text. A new kind (byte-pair merges, say) is a new variant.
+/// What an escape token looks like in text.
+const ESCAPED: &str = "\u{FFFD}";
+
+/// How a model reads and writes text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Tokenizer<'a> {
-    /// One token a character: token `i` is the `i`-th character of this text, which holds each character once, in
+    /// One token per character: token `i` is the `i`-th character of this text, which holds each character once, in
     /// ascending order.
     Characters(&'a str),
+    /// Pieces of text of one or more characters, taken greedily; with tokens for the end of a document and for what no
+    /// piece covers. Since format 2.
+    #[serde(borrow)]
+    Pieces(Pieces<'a>),
 }
 
 /// Why a tokenizer of a file is none.
@@ -16,19 +27,44 @@ pub enum Tokenizer<'a> {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum TokenizerError {
-    /// There are more or fewer characters than tokens.
-    #[error("it has {have} characters, the model has {need} tokens")]
+    /// There are more or fewer characters, or pieces, than tokens.
+    #[error("it has {have} entries, the model has {need} tokens")]
     Count {
         /// Tokens of the model.
         need: u16,
-        /// Characters there are.
+        /// Entries there are.
         have: usize,
     },
-    /// The characters are not in strictly ascending order.
-    #[error("character {index} is not above the one before it")]
+    /// The entries are not in strictly ascending order.
+    #[error("entry {index} is not above the one before it")]
     Order {
-        /// The index of the character.
+        /// The index of the entry.
         index: usize,
+    },
+    /// The end of a piece is none: not behind its start, outside the text, or inside a character.
+    #[error("piece {index} does not end at a character's end behind its start")]
+    End {
+        /// The index of the piece.
+        index: usize,
+    },
+    /// A piece is too long.
+    #[error("piece {index} has {have} bytes, the limit is {limit}")]
+    Length {
+        /// The index of the piece.
+        index: usize,
+        /// Its bytes.
+        have: usize,
+        /// The most there may be.
+        limit: usize,
+    },
+    /// A piece has a character that is no piece itself.
+    #[error("piece {index} has the character {character:?}, which is no piece itself")]
+    Character {
+        /// The index of the piece.
+        index: usize,
+        /// The character.
+        #[cfg_attr(feature = "defmt", defmt(Debug2Format))]
+        character: char,
     },
 }
 
@@ -49,9 +85,12 @@ impl<'a> Tokenizer<'a> {
     /// Whether this makes a vocabulary of `vocab_size` tokens.
     ///
     /// # Errors
-    /// [`TokenizerError::Count`] or [`TokenizerError::Order`].
+    /// [`TokenizerError`].
     pub fn check(&self, vocab_size: u16) -> Result<(), TokenizerError> {
-        let Self::Characters(characters) = self;
+        let characters = match self {
+            Self::Characters(characters) => characters,
+            Self::Pieces(pieces) => return pieces.check(vocab_size),
+        };
         let have = characters.chars().count();
         if have != usize::from(vocab_size) {
             return Err(TokenizerError::Count {
@@ -69,27 +108,97 @@ impl<'a> Tokenizer<'a> {
         }
     }
 
-    /// The tokens of `text`, one after the other. Costs a walk over the vocabulary a character.
-    pub fn encode<'t>(
-        &self,
-        text: &'t str,
-    ) -> impl Iterator<Item = Result<u16, EncodeError>> + use<'a, 't> {
-        let Self::Characters(characters) = *self;
-        text.char_indices().map(move |(offset, character)| {
-            let found = (0u16..)
-                .zip(characters.chars())
-                .find(|&(_, known)| known == character);
-            found
-                .map(|(token, _)| token)
-                .ok_or(EncodeError { character, offset })
-        })
+    /// The tokens of `text`, one after the other: at each place the longest entry of the vocabulary that the text goes on
+    /// with, or for a character that none begins with the escape token, where there is one.
+    ///
+    /// Costs per token a walk over the characters, or a few binary searches of the pieces.
+    pub const fn encode<'t>(&self, text: &'t str) -> Encode<'a, 't> {
+        Encode {
+            tokenizer: *self,
+            text,
+            offset: 0,
+        }
     }
 
-    /// The text of a token, or `None` for a token outside the vocabulary. Costs a walk over the vocabulary.
+    /// The longest entry that `text` begins with: its token and its bytes.
+    pub fn longest(&self, text: &str) -> Option<(u16, usize)> {
+        match self {
+            Self::Characters(characters) => {
+                let first = text.chars().next()?;
+                let mut known = (0..).zip(characters.chars());
+                let (token, _) = known.find(|&(_, known)| known == first)?;
+                Some((token, first.len_utf8()))
+            }
+            Self::Pieces(pieces) => pieces.longest(text.as_bytes()),
+        }
+    }
+
+    /// The text of a token, or `None` for a token outside the vocabulary. That of the end token is empty, that of the
+    /// escape token U+FFFD. Costs a walk over the vocabulary of characters, or a look-up.
     pub fn decode(&self, token: u16) -> Option<&'a str> {
-        let Self::Characters(characters) = *self;
-        let (start, character) = characters.char_indices().nth(usize::from(token))?;
-        characters.get(start..start + character.len_utf8())
+        match self {
+            Self::Characters(characters) => {
+                let (start, character) = characters.char_indices().nth(usize::from(token))?;
+                characters.get(start..start + character.len_utf8())
+            }
+            Self::Pieces(_) if Some(token) == self.end() => Some(""),
+            Self::Pieces(_) if Some(token) == self.escape() => Some(ESCAPED),
+            Self::Pieces(pieces) => pieces.get(token),
+        }
+    }
+
+    /// The token for the end of a document, where there is one.
+    pub const fn end(&self) -> Option<u16> {
+        match self {
+            Self::Pieces(pieces) => pieces.end_token(),
+            Self::Characters(_) => None,
+        }
+    }
+
+    /// The token for a character that no other covers, where there is one: always the last of the vocabulary.
+    pub const fn escape(&self) -> Option<u16> {
+        match self {
+            Self::Pieces(pieces) => pieces.escape_token(),
+            Self::Characters(_) => None,
+        }
+    }
+
+    /// The token that text from nothing begins behind: that of the end of a document, or else of a line, or else token 0.
+    pub fn start(&self) -> u16 {
+        let line = || self.longest("\n").map(|(token, _)| token);
+        self.end().or_else(line).unwrap_or(0)
+    }
+}
+
+/// The tokens of a text, from [`Tokenizer::encode`].
+#[derive(Clone, Debug)]
+pub struct Encode<'a, 't> {
+    tokenizer: Tokenizer<'a>,
+    text: &'t str,
+    offset: usize,
+}
+
+impl Encode<'_, '_> {
+    /// Bytes of the text that are encoded.
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
+impl Iterator for Encode<'_, '_> {
+    type Item = Result<u16, EncodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.text.get(self.offset..).unwrap_or_default();
+        let character = rest.chars().next()?;
+        if let Some((token, bytes)) = self.tokenizer.longest(rest) {
+            self.offset += bytes;
+            return Some(Ok(token));
+        }
+        let offset = self.offset;
+        self.offset += character.len_utf8();
+        let unknown = EncodeError { character, offset };
+        Some(self.tokenizer.escape().ok_or(unknown))
     }
 }
 
@@ -106,6 +215,7 @@ mod tests {
             assert!(tokenizer.encode(text).eq([Ok(token)]));
         }
         assert_eq!(tokenizer.decode(7), None);
+        assert_eq!((tokenizer.start(), tokenizer.end()), (0, None));
         let mut tokens = tokenizer.encode("añ!");
         assert_eq!((tokens.next(), tokens.next()), (Some(Ok(2)), Some(Ok(5))));
         assert_eq!(
