@@ -9,8 +9,8 @@
 //! | [`trits`] | two-bit packing in tiles of 16 rows by 4 columns |
 //! | [`scale`] | multiplication by `m / 2^s` with `m` in 4..=7, as one byte |
 //! | [`tokenizer`] | text to tokens and back |
-//! | [`model`] | [`Model::parse`], the one checked door, and the views behind it |
-//! | [`parse`] | the checks behind it, which can pause |
+//! | [`parse`] | [`Model::parse`], the one checked door, which can pause |
+//! | [`model`] | the views behind it |
 //! | [`plan`] | flash and RAM that a model needs, known at compile time |
 //! | [`boards`] | boards that people own |
 //! | [`fit`] | whether a board has that much, in a sentence |

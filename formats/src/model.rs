@@ -1,10 +1,8 @@
-//! [`Model::parse`], the one checked door, and the views behind it, which cannot fail.
+//! The views into a checked file, which cannot fail.
 
 use crate::body::{Body, Provenance, SelfTest};
 use crate::dims::Dims;
-use crate::error::ParseError;
 use crate::header::Header;
-use crate::parse::Parse;
 use crate::plan::MemoryPlan;
 use crate::tokenizer::Tokenizer;
 use crate::trits::{TritMatrix, plane_bytes, tile_row_bytes};
@@ -22,27 +20,6 @@ pub struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// Checks `file` from the first byte to the last: magic, version, checksums, dimensions, the size of every
-    /// tensor, every trit, scale and bias, the vocabulary, and that no sum can overflow. What it returns can neither
-    /// fail nor panic. Costs a walk over the file and copies nothing.
-    ///
-    /// # Errors
-    /// A [`ParseError`] for each thing that can be wrong. Never panics, whatever the bytes.
-    pub fn parse(file: &'a [u8]) -> Result<Self, ParseError> {
-        Parse::new(file)?.finish()
-    }
-
-    /// [`Model::parse`] of a model at the start of `bytes`, such as a partition of flash, whatever follows it; and the bytes
-    /// that it takes.
-    ///
-    /// # Errors
-    /// A [`ParseError`] for each thing that can be wrong; [`ParseError::Length`] when `bytes` ends inside the model.
-    pub fn parse_prefix(bytes: &'a [u8]) -> Result<(Self, usize), ParseError> {
-        let parse = Parse::prefix(bytes)?;
-        let used = parse.file_bytes();
-        Ok((parse.finish()?, used))
-    }
-
     /// The header.
     pub const fn header(&self) -> &Header {
         &self.header

@@ -1,4 +1,5 @@
-//! A file checked from the first byte to the last, in pieces: a watchdog can be fed in between.
+//! [`Model::parse`], the one checked door: a file checked from the first byte to the last, at once, or in pieces with a
+//! watchdog fed in between.
 
 use crate::body::Body;
 use crate::dims::{Dims, MAX_ACTIVATION, SUM_LIMIT};
@@ -7,6 +8,29 @@ use crate::header::{CRC, HEADER_BYTES, Header};
 use crate::model::{EMBEDDING_SHIFT, MAX_RELATIVE_BIAS, Model};
 use crate::scale::Scale;
 use crate::trits::find_invalid;
+
+impl<'a> Model<'a> {
+    /// Checks `file` from the first byte to the last: magic, version, checksums, dimensions, the size of every
+    /// tensor, every trit, scale and bias, the vocabulary, and that no sum can overflow. What it returns can neither
+    /// fail nor panic. Costs a walk over the file and copies nothing.
+    ///
+    /// # Errors
+    /// A [`ParseError`] for each thing that can be wrong. Never panics, whatever the bytes.
+    pub fn parse(file: &'a [u8]) -> Result<Self, ParseError> {
+        Parse::new(file)?.finish()
+    }
+
+    /// [`Model::parse`] of a model at the start of `bytes`, such as a partition of flash, whatever follows it; and the bytes
+    /// that it takes.
+    ///
+    /// # Errors
+    /// A [`ParseError`] for each thing that can be wrong; [`ParseError::Length`] when `bytes` ends inside the model.
+    pub fn parse_prefix(bytes: &'a [u8]) -> Result<(Self, usize), ParseError> {
+        let parse = Parse::prefix(bytes)?;
+        let used = parse.file_bytes();
+        Ok((parse.finish()?, used))
+    }
+}
 
 /// A file on its way to a [`Model`].
 ///

@@ -11,17 +11,17 @@
 //!
 //! | module | subject |
 //! |---|---|
-//! | [`data`] | where the text comes from, its tokens, and the windows that a step sees |
+//! | [`util`] | files that are whole or not there, numbers in words, curves, progress |
 //! | [`config`] | what to train, how, and on which backend |
+//! | [`data`] | where the text comes from, its tokens, and the windows that a step sees |
 //! | [`model`] | the transformer in burn: latent parameters, and the integers they stand for |
 //! | [`backprop`] | the same on host slices with its gradient by hand: fast on a CPU |
 //! | [`optim`] | AdamW and Muon, warm-up and cosine |
 //! | [`export`] | integers to a model file; the file measured by the runtime |
 //! | [`train`] | the loop, a step, checkpoints, teachers, the folder of a run |
 //! | [`cli`] | the command line |
-//! | [`util`] | files that are whole or not there, numbers in words, curves, progress |
 //!
-//! Each uses only those above it, `train` and `cli` last.
+//! Each uses only those above it.
 
 pub mod backprop;
 pub mod cli;

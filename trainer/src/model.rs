@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`transformer`] | the latent parameters |
 //! | [`init`] | what training starts from |
+//! | [`latent`] | a parameter as a host vector |
 //! | [`params`] | parameters and gradients as host vectors, in one order |
 //! | [`quantize`], [`quantize_tensors`] | latent numbers to the integers of the device, on slices and on tensors |
 //! | [`scale`] | latent logarithms to factors `m / 2^s`, and the multiplication by them |
@@ -18,6 +19,7 @@ pub mod attention;
 pub mod float;
 pub mod forward;
 pub mod init;
+pub mod latent;
 pub mod norm;
 pub mod params;
 pub mod quantize;

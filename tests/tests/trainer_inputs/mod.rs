@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tests::fuzzing::Outcome;
 use tests::fuzzing::seeds::PRESETS;
 use trainer::config::Config;
-use trainer::model::params::{Kind, Latent};
+use trainer::model::latent::{Kind, Latent};
 use trainer::optim::adamw::AdamW;
 use trainer::train::checkpoint::{self, CheckpointError};
 

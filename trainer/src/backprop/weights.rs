@@ -3,7 +3,7 @@
 use super::params::{BlockParameters, Parameters};
 use crate::config::Arithmetic;
 use crate::model::float;
-use crate::model::params::Latent;
+use crate::model::latent::Latent;
 use crate::model::quantize::quantize;
 use crate::model::transformer::Transformer;
 use formats::Dims;

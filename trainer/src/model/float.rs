@@ -1,7 +1,7 @@
 //! The float twin: what the latent parameters stand for when nothing is rounded.
 
 use super::init::rounding_rise;
-use super::params::{Kind, Latent};
+use super::latent::{Kind, Latent};
 use formats::Dims;
 
 /// What the forward pass multiplies with, over `numbers`: a matrix over its mean magnitude, as one trit sees it before it

@@ -3,7 +3,7 @@
 //!
 //! Every function writes over `numbers`, which is as long as the latent numbers.
 
-use super::params::{Kind, Latent};
+use super::latent::{Kind, Latent};
 use super::scale;
 use crate::util::simd::{long_sum, wide};
 use formats::Dims;

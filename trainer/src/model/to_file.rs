@@ -1,6 +1,6 @@
 //! From the latent parameters to the numbers of a model file.
 
-use super::params::Latent;
+use super::latent::Latent;
 use super::quantize::quantize;
 use super::scale;
 use super::transformer::Transformer;

@@ -5,7 +5,7 @@
 //! the same numbers on every backend, and is all that a checkpoint holds.
 
 use crate::config::{Matrices, TrainConfig};
-use crate::model::params::{Kind, Latent};
+use crate::model::latent::{Kind, Latent};
 use crate::optim::muon::orthogonal;
 use rayon::prelude::*;
 use std::f32::consts::LN_2;

@@ -228,7 +228,7 @@ mod tests {
     use crate::backprop::dropout::OFF;
     use crate::config::Arithmetic;
     use crate::model::float;
-    use crate::model::params::{Kind, Latent};
+    use crate::model::latent::{Kind, Latent};
     use crate::model::transformer::Transformer;
     use formats::Dims;
 

@@ -3,7 +3,7 @@
 use crate::backprop::weights::Weights;
 use crate::config::Arithmetic;
 use crate::config::backend::Compute;
-use crate::model::params::Latent;
+use crate::model::latent::Latent;
 use crate::model::transformer::Transformer;
 use burn::tensor::Device;
 use formats::Dims;

@@ -8,7 +8,7 @@ use crate::data::sampler::{Batch, BatchSampler, TextTooShort};
 use crate::data::tokens::Tokens;
 use crate::data::windows::Windows;
 use crate::model::float;
-use crate::model::params::Kind;
+use crate::model::latent::Kind;
 use crate::model::scale::Range;
 use crate::model::tensor::int_tensor;
 use crate::model::tensor::to_vec;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::backend::Compute;
 use crate::export::build::{Origin, export};
-use crate::model::params::{Kind, Latent};
+use crate::model::latent::{Kind, Latent};
 use crate::train::trainer::Trainer;
 use runtime::selftest::logits_crc;
 use runtime::{Engine, HeapState};
