@@ -1,16 +1,46 @@
 //! The postcard message behind the header. Field order is the format: see `docs/format.md`.
 
 use crate::tokenizer::Tokenizer;
+use postcard::take_from_bytes;
 use serde::{Deserialize, Serialize};
 
-/// Everything behind the header. Tensors of the blocks are stacked over the layers.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// Everything behind the header.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Body<'a> {
-    #[serde(borrow)]
     pub(crate) tokenizer: Tokenizer<'a>,
     pub(crate) provenance: Provenance<'a>,
     pub(crate) self_test: SelfTest,
-    /// i8 `[vocab_size, d_model]`.
+    pub(crate) tensors: Tensors<'a>,
+}
+
+impl<'a> Body<'a> {
+    /// The body at the start of the payload of a file of this version, and what is left over behind it. `None` where the bytes
+    /// are not one.
+    pub(crate) fn read(version: u16, payload: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (tokenizer, rest) = take_from_bytes(payload).ok()?;
+        let (provenance, rest) = match (version, tokenizer) {
+            (1, Tokenizer::Characters(_)) => {
+                let (provenance, rest) = take_from_bytes::<Provenance1<'a>>(rest).ok()?;
+                (provenance.into(), rest)
+            }
+            (1, _) => return None,
+            _ => take_from_bytes(rest).ok()?,
+        };
+        let ((self_test, tensors), rest) = take_from_bytes(rest).ok()?;
+        let body = Self {
+            tokenizer,
+            provenance,
+            self_test,
+            tensors,
+        };
+        Some((body, rest))
+    }
+}
+
+/// The bytes of all tensors; those of the blocks are stacked over the layers.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Tensors<'a> {
+    /// `[vocab_size, d_model]`: i8, or trits.
     pub(crate) embedding: &'a [u8],
     /// Trits `[layers, qkv_rows, d_model]`.
     pub(crate) qkv: &'a [u8],
@@ -34,9 +64,9 @@ pub(crate) struct Body<'a> {
     pub(crate) lm_head_scales: &'a [u8],
 }
 
-impl<'a> Body<'a> {
+impl<'a> Tensors<'a> {
     /// Every tensor's name and bytes, in the order of the file.
-    pub(crate) const fn tensors(&self) -> [(&'static str, &'a [u8]); 11] {
+    pub(crate) const fn named(&self) -> [(&'static str, &'a [u8]); 11] {
         [
             ("embedding", self.embedding),
             ("qkv", self.qkv),
@@ -64,14 +94,51 @@ pub struct Provenance<'a> {
     pub corpus_sha256: [u8; 32],
     /// The text in words.
     pub corpus: &'a str,
-    /// Loss of this file on the whole training split, in millionths of a nat a character.
+    /// Where the text can be had, and from whom. Empty where nobody said, and in format 1.
+    pub source: &'a str,
+    /// The licence of the text. Empty where nobody said, and in format 1.
+    pub licence: &'a str,
+    /// Loss of this file on the training split, in millionths of a nat per token.
     pub train_loss: Option<u32>,
-    /// Loss of this file on the whole validation split, in millionths of a nat a character.
+    /// Loss of this file on the validation split, in millionths of a nat per token.
     pub val_loss: Option<u32>,
+    /// The same on the training split, in millionths of a bit per character of the text.
+    pub train_bits_per_char: Option<u32>,
+    /// The same on the validation split, in millionths of a bit per character of the text.
+    pub val_bits_per_char: Option<u32>,
     /// The preset or configuration it was trained with.
     pub preset: &'a str,
     /// Version of the trainer, and its commit where it is known.
     pub trainer: &'a str,
+}
+
+/// The provenance of format 1.
+#[derive(Deserialize)]
+struct Provenance1<'a> {
+    seed: u64,
+    steps: u64,
+    corpus_sha256: [u8; 32],
+    corpus: &'a str,
+    train_loss: Option<u32>,
+    val_loss: Option<u32>,
+    preset: &'a str,
+    trainer: &'a str,
+}
+
+impl<'a> From<Provenance1<'a>> for Provenance<'a> {
+    fn from(old: Provenance1<'a>) -> Self {
+        Self {
+            seed: old.seed,
+            steps: old.steps,
+            corpus_sha256: old.corpus_sha256,
+            corpus: old.corpus,
+            train_loss: old.train_loss,
+            val_loss: old.val_loss,
+            preset: old.preset,
+            trainer: old.trainer,
+            ..Self::default()
+        }
+    }
 }
 
 /// What the engine must compute on any machine: starting from token 0, `steps` greedy tokens, and the CRC-32 over

@@ -18,6 +18,8 @@ pub const MAX_CONTEXT: u16 = 4096;
 pub const MAX_WEIGHT_TRITS: u8 = 5;
 /// Most trits of a number in the KV cache.
 pub const MAX_KV_TRITS: u8 = 2;
+/// Most trits of a number of the embedding.
+pub const MAX_EMBEDDING_TRITS: u8 = 3;
 /// Every sum of magnitudes that goes into an abs-mean norm stays below this, so that no i32 overflows on the way.
 pub const SUM_LIMIT: u64 = 1 << 28;
 /// The largest magnitude of an activation: the inputs of every matrix-vector product.
@@ -50,6 +52,8 @@ pub struct Dims {
     pub head_trits: u8,
     /// Trits of a number in the KV cache, 1..=[`MAX_KV_TRITS`].
     pub kv_trits: u8,
+    /// Trits of a number of the embedding, up to [`MAX_EMBEDDING_TRITS`]; 0 for a byte each, as in format 1.
+    pub embedding_trits: u8,
     /// Token shift: `token_shift[i]` channels of each half-block's input come from `i + 1` tokens back, block after
     /// block from channel 0. The sum is at most `d_model`.
     pub token_shift: [u16; TOKEN_SHIFT_REACH],
@@ -186,6 +190,14 @@ impl Dims {
             MAX_WEIGHT_TRITS as u16
         ));
         check!(range("kv_trits", self.kv_trits as u16, MAX_KV_TRITS as u16));
+        if self.embedding_trits > MAX_EMBEDDING_TRITS {
+            return Err(DimsError::OutOfRange {
+                name: "embedding_trits",
+                value: self.embedding_trits as u16,
+                min: 0,
+                max: MAX_EMBEDDING_TRITS as u16,
+            });
+        }
         check!(multiple(
             "heads",
             self.heads,
@@ -246,6 +258,33 @@ impl Dims {
         self.token_shift[0] as usize
             + 2 * self.token_shift[1] as usize
             + 3 * self.token_shift[2] as usize
+    }
+
+    /// Bytes of the embedding `[vocab_size, d_model]`.
+    pub const fn embedding_bytes(&self) -> usize {
+        let (rows, cols) = (self.vocab_size as usize, self.d_model as usize);
+        match self.embedding_trits {
+            0 => rows.saturating_mul(cols),
+            trits => plane_bytes(rows, cols).saturating_mul(trits as usize),
+        }
+    }
+
+    /// The embedding counts in steps of `1 << embedding_shift` of the residual stream.
+    pub const fn embedding_shift(&self) -> u32 {
+        match self.embedding_trits {
+            0 => 2,
+            1 => 6,
+            2 => 5,
+            _ => 3,
+        }
+    }
+
+    /// The largest number of the embedding, in its steps; the smallest is its negative.
+    pub const fn max_embedding(&self) -> i32 {
+        match self.embedding_trits {
+            0 => i8::MAX as i32,
+            trits => max_value(trits),
+        }
     }
 
     /// Bytes of one layer's joint query, key and value matrix `[qkv_rows, d_model]`.
@@ -342,6 +381,7 @@ pub(crate) mod tests {
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 1,
+        embedding_trits: 0,
         token_shift: [64, 0, 0],
     };
 
@@ -352,6 +392,12 @@ pub(crate) mod tests {
         assert_eq!(DIMS.qkv_rows(), 192);
         assert_eq!(DIMS.qkv_bytes(), 192 * 128 / 4);
         assert_eq!(DIMS.lm_head_bytes(), 80 * 128 / 4);
+        assert_eq!(DIMS.embedding_bytes(), 65 * 128);
+        let two = Dims {
+            embedding_trits: 2,
+            ..DIMS
+        };
+        assert_eq!(two.embedding_bytes(), 2 * 80 * 128 / 4);
         assert_eq!(DIMS.kv_head_bytes(), (1024, 1024));
         assert_eq!(DIMS.parameters(), 707_921);
     }
@@ -370,6 +416,7 @@ pub(crate) mod tests {
                 weight_trits: narrow,
                 head_trits: narrow,
                 kv_trits: narrow,
+                embedding_trits: narrow,
                 token_shift: [wide; 3],
             };
             let headless = Dims { heads: 0, ..all };
@@ -383,12 +430,13 @@ pub(crate) mod tests {
                     dims.up_proj_bytes(),
                     dims.down_proj_bytes(),
                     dims.lm_head_bytes(),
+                    dims.embedding_bytes(),
                     dims.relative_bias_bytes(),
                     dims.token_shift_history(),
                     keys,
                     values,
                 ];
-                assert!(wide != 0 || sizes == [0; 9]);
+                assert!(wide != 0 || sizes == [0; 10]);
                 assert!(dims.max_weight() >= 0);
                 let plan = crate::MemoryPlan::new(&dims);
                 assert!(plan.ram() >= plan.lookup_tables);
@@ -444,6 +492,14 @@ pub(crate) mod tests {
             error(|d| d.kv_trits = 3),
             DimsError::OutOfRange {
                 name: "kv_trits",
+                ..
+            }
+        ));
+        assert!(matches!(
+            error(|d| d.embedding_trits = 4),
+            DimsError::OutOfRange {
+                value: 4,
+                max: 3,
                 ..
             }
         ));

@@ -5,8 +5,8 @@ use crate::error::ParseError;
 use crate::foreign::FIRST_BYTES;
 use crc::{CRC_32_ISO_HDLC, Crc};
 
-/// The version of the format that this crate reads and writes.
-pub const FORMAT_VERSION: u16 = 1;
+/// The version of the format that this crate writes, and the newest that it reads.
+pub const FORMAT_VERSION: u16 = 2;
 /// The first version that was released.
 const FIRST_VERSION: u16 = 1;
 /// The first eight bytes of every model file.
@@ -22,6 +22,8 @@ const HEADER_CRC_AT: usize = 44;
 /// What the first [`HEADER_BYTES`] of a model file say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
+    /// The version of the format, from 1 to [`FORMAT_VERSION`].
+    pub version: u16,
     /// The model's dimensions, checked.
     pub dims: Dims,
     /// Bytes that follow the header.
@@ -62,7 +64,8 @@ impl Header {
             }
             i += 1;
         }
-        if let Err(error) = check_version(u16_at(bytes, 8)) {
+        let version = u16_at(bytes, 8);
+        if let Err(error) = check_version(version) {
             return Err(error);
         }
         let (covered, _) = bytes.split_at(HEADER_CRC_AT);
@@ -81,15 +84,20 @@ impl Header {
             weight_trits: bytes[24],
             head_trits: bytes[25],
             kv_trits: bytes[26],
+            embedding_trits: match version {
+                1 => 0,
+                _ => bytes[27],
+            },
             token_shift: [u16_at(bytes, 28), u16_at(bytes, 30), u16_at(bytes, 32)],
         };
         if let Err(error) = dims.check() {
             return Err(ParseError::Dims(error));
         }
-        if bytes[27] != 0 || bytes[34] != 0 || bytes[35] != 0 {
+        if bytes[27] != dims.embedding_trits || bytes[34] != 0 || bytes[35] != 0 {
             return Err(ParseError::Reserved);
         }
         Ok(Self {
+            version,
             dims,
             payload_bytes: u32_at(bytes, 36),
             payload_crc: u32_at(bytes, 40),
@@ -103,7 +111,7 @@ impl Header {
         let d = &self.dims;
         put(0, &MAGIC);
         let words = [
-            FORMAT_VERSION,
+            self.version,
             d.vocab_size,
             d.d_model,
             d.layers,
@@ -115,7 +123,10 @@ impl Header {
         for (i, word) in words.iter().enumerate() {
             put(8 + 2 * i, &word.to_le_bytes());
         }
-        put(24, &[d.weight_trits, d.head_trits, d.kv_trits]);
+        put(
+            24,
+            &[d.weight_trits, d.head_trits, d.kv_trits, d.embedding_trits],
+        );
         for (i, channels) in d.token_shift.iter().enumerate() {
             put(28 + 2 * i, &channels.to_le_bytes());
         }
@@ -126,6 +137,12 @@ impl Header {
         bytes
     }
 
+    /// What names this file in other formats: the checksum in the last four bytes of the header. It depends on every byte
+    /// of the file.
+    pub fn id(&self) -> u32 {
+        u32_at(&self.to_bytes(), HEADER_CRC_AT)
+    }
+
     /// Bytes of the whole file, as flash holds it.
     pub const fn file_bytes(&self) -> usize {
         HEADER_BYTES.saturating_add(self.payload_bytes as usize)
@@ -134,10 +151,14 @@ impl Header {
 
 const fn check_version(found: u16) -> Result<(), ParseError> {
     const SWAPPED: u16 = FORMAT_VERSION.swap_bytes();
+    const SWAPPED_FIRST: u16 = FIRST_VERSION.swap_bytes();
     let supported = FORMAT_VERSION;
     match found {
-        FORMAT_VERSION => Ok(()),
-        SWAPPED => Err(ParseError::ByteOrder { found, supported }),
+        FIRST_VERSION..=FORMAT_VERSION => Ok(()),
+        SWAPPED | SWAPPED_FIRST => Err(ParseError::ByteOrder {
+            found,
+            supported: found.swap_bytes(),
+        }),
         ..FIRST_VERSION => Err(ParseError::Unreleased {
             found,
             first: FIRST_VERSION,
@@ -170,6 +191,7 @@ mod tests {
     use crate::dims::tests::DIMS;
 
     const HEADER: Header = Header {
+        version: FORMAT_VERSION,
         dims: DIMS,
         payload_bytes: 1000,
         payload_crc: 0x1234_5678,

@@ -7,8 +7,6 @@ use crate::plan::MemoryPlan;
 use crate::tokenizer::Tokenizer;
 use crate::trits::{TritMatrix, plane_bytes, tile_row_bytes};
 
-/// The embedding counts in steps of `1 << EMBEDDING_SHIFT` of the residual stream.
-pub const EMBEDDING_SHIFT: u32 = 2;
 /// The largest magnitude of a relative-position bias, in sixteenths of a bit.
 pub const MAX_RELATIVE_BIAS: i16 = 1 << 14;
 
@@ -23,6 +21,11 @@ impl<'a> Model<'a> {
     /// The header.
     pub const fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// What names this file in other formats: [`Header::id`].
+    pub fn id(&self) -> u32 {
+        self.header.id()
     }
 
     /// The dimensions.
@@ -50,14 +53,17 @@ impl<'a> Model<'a> {
         self.body.self_test
     }
 
-    /// The embedding: i8 `[vocab_size, d_model]` as bytes, in steps of `1 << EMBEDDING_SHIFT`.
-    pub const fn embedding(&self) -> &'a [u8] {
-        self.body.embedding
+    /// The embedding `[vocab_size, d_model]`, in steps of `1 <<` [`Dims::embedding_shift`].
+    pub const fn embedding(&self) -> Embedding<'a> {
+        match self.header.dims.embedding_trits {
+            0 => Embedding::Bytes(self.body.tensors.embedding),
+            _ => Embedding::Trits(self.vocabulary_matrix(self.body.tensors.embedding)),
+        }
     }
 
     /// The blocks, first to last.
     pub fn layers(&self) -> Layers<'a> {
-        let (dims, body) = (self.dims(), &self.body);
+        let (dims, body) = (self.dims(), &self.body.tensors);
         let (d, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let matrices = |bytes, rows, cols| MatrixStack {
             bytes,
@@ -91,25 +97,26 @@ impl<'a> Model<'a> {
 
     /// The output head, `[vocab_size, d_model]`.
     pub const fn lm_head(&self) -> TritMatrix<'a> {
+        self.vocabulary_matrix(self.body.tensors.lm_head)
+    }
+
+    /// A row for each token.
+    const fn vocabulary_matrix(&self, planes: &'a [u8]) -> TritMatrix<'a> {
         let (vocab_size, d) = (
             self.header.dims.vocab_size as usize,
             self.header.dims.d_model as usize,
         );
-        TritMatrix::new(
-            self.body.lm_head,
-            plane_bytes(vocab_size, d),
-            tile_row_bytes(d),
-        )
+        TritMatrix::new(planes, plane_bytes(vocab_size, d), tile_row_bytes(d))
     }
 
     /// The scales of the logits, `[vocab_size]`, as bytes of [`Scale`].
     pub const fn lm_head_scales(&self) -> &'a [u8] {
-        self.body.lm_head_scales
+        self.body.tensors.lm_head_scales
     }
 
     /// Every tensor's name and bytes, in the order of the file.
     pub fn tensors(&self) -> [(&'static str, &'a [u8]); 11] {
-        self.body.tensors()
+        self.body.tensors.named()
     }
 
     pub(crate) const fn checked(header: Header, body: Body<'a>) -> Self {
@@ -120,6 +127,15 @@ impl<'a> Model<'a> {
     pub(crate) const fn body(&self) -> &Body<'a> {
         &self.body
     }
+}
+
+/// The numbers of an embedding.
+#[derive(Clone, Copy, Debug)]
+pub enum Embedding<'a> {
+    /// One i8 each, row-major.
+    Bytes(&'a [u8]),
+    /// Packed trits.
+    Trits(TritMatrix<'a>),
 }
 
 /// One block: matrices `[rows, cols]`, scales as bytes of [`Scale`].

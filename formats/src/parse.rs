@@ -1,11 +1,11 @@
 //! [`Model::parse`], the one checked door: a file checked from the first byte to the last, at once, or in pieces with a
 //! watchdog fed in between.
 
-use crate::body::Body;
+use crate::body::{Body, Tensors};
 use crate::dims::{Dims, MAX_ACTIVATION, SUM_LIMIT};
 use crate::error::ParseError;
 use crate::header::{CRC, HEADER_BYTES, Header};
-use crate::model::{EMBEDDING_SHIFT, MAX_RELATIVE_BIAS, Model};
+use crate::model::{MAX_RELATIVE_BIAS, Model};
 use crate::scale::Scale;
 use crate::trits::find_invalid;
 
@@ -123,12 +123,15 @@ impl<'a> Parse<'a> {
                     if stored != computed {
                         return Err(ParseError::PayloadCrc { stored, computed });
                     }
-                    self.stage = Stage::Trits(decode(&self.header.dims, self.payload)?, 0, 0);
+                    self.stage = Stage::Trits(decode(&self.header, self.payload)?, 0, 0);
                 }
             }
             Stage::Trits(body, matrix, at) => {
-                let Some((tensor, trits)) = matrices(body).into_iter().nth(*matrix) else {
-                    check_values(&self.header.dims, body)?;
+                let Some((tensor, trits)) = matrices(&self.header.dims, &body.tensors)
+                    .get(*matrix)
+                    .copied()
+                else {
+                    check_values(&self.header.dims, &body.tensors)?;
                     return Ok(Some(Model::checked(self.header, *body)));
                 };
                 let rest = trits.get(*at..).unwrap_or_default();
@@ -160,19 +163,23 @@ impl<'a> Parse<'a> {
 }
 
 /// The body, with a vocabulary and tensors of the right size.
-fn decode<'a>(dims: &Dims, payload: &'a [u8]) -> Result<Body<'a>, ParseError> {
-    let (body, rest): (Body<'a>, _) =
-        postcard::take_from_bytes(payload).map_err(|_| ParseError::Body)?;
+fn decode<'a>(header: &Header, payload: &'a [u8]) -> Result<Body<'a>, ParseError> {
+    let (body, rest) = Body::read(header.version, payload).ok_or(ParseError::Body)?;
     if !rest.is_empty() {
         return Err(ParseError::Trailing { bytes: rest.len() });
     }
-    body.tokenizer.check(dims.vocab_size)?;
-    check_sizes(dims, &body)?;
+    body.tokenizer.check(header.dims.vocab_size)?;
+    check_sizes(&header.dims, &body.tensors)?;
     Ok(body)
 }
 
-const fn matrices<'a>(body: &Body<'a>) -> [(&'static str, &'a [u8]); 5] {
+const fn matrices<'a>(dims: &Dims, body: &Tensors<'a>) -> [(&'static str, &'a [u8]); 6] {
+    let embedding: &[u8] = match dims.embedding_trits {
+        0 => &[],
+        _ => body.embedding,
+    };
     [
+        ("embedding", embedding),
         ("qkv", body.qkv),
         ("o_proj", body.o_proj),
         ("up_proj", body.up_proj),
@@ -182,7 +189,7 @@ const fn matrices<'a>(body: &Body<'a>) -> [(&'static str, &'a [u8]); 5] {
 }
 
 /// Scales, biases, and that no sum can overflow.
-fn check_values(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
+fn check_values(dims: &Dims, body: &Tensors<'_>) -> Result<(), ParseError> {
     let scales = [
         ("score_scales", body.score_scales),
         ("o_proj_scales", body.o_proj_scales),
@@ -223,14 +230,14 @@ fn check_values(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
     Ok(())
 }
 
-fn check_sizes(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
+fn check_sizes(dims: &Dims, body: &Tensors<'_>) -> Result<(), ParseError> {
     let (vocab_size, d, layers) = (
         usize::from(dims.vocab_size),
         usize::from(dims.d_model),
         usize::from(dims.layers),
     );
     let need = [
-        vocab_size * d,
+        dims.embedding_bytes(),
         layers * dims.qkv_bytes(),
         layers * dims.o_proj_bytes(),
         layers * dims.up_proj_bytes(),
@@ -242,7 +249,7 @@ fn check_sizes(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
         dims.lm_head_bytes(),
         vocab_size,
     ];
-    for ((tensor, bytes), need) in body.tensors().into_iter().zip(need) {
+    for ((tensor, bytes), need) in body.named().into_iter().zip(need) {
         if bytes.len() != need {
             return Err(ParseError::TensorSize {
                 tensor,
@@ -256,7 +263,7 @@ fn check_sizes(dims: &Dims, body: &Body<'_>) -> Result<(), ParseError> {
 
 /// The largest magnitude that a channel of the residual stream can reach: the embedding's, and for each half-block
 /// that of its largest row scale.
-fn residual_bound(dims: &Dims, body: &Body<'_>) -> u64 {
+fn residual_bound(dims: &Dims, body: &Tensors<'_>) -> u64 {
     let d = usize::from(dims.d_model);
     let half_block = |scales: &[u8], inputs: u16| {
         let sum = u64::from(dims.max_weight().unsigned_abs())
@@ -271,7 +278,8 @@ fn residual_bound(dims: &Dims, body: &Body<'_>) -> u64 {
         };
         scales.chunks(d).map(largest).sum::<u64>()
     };
-    let embedding = u64::from(i8::MIN.unsigned_abs()) << EMBEDDING_SHIFT;
+    // An i8 reaches one step further down than up.
+    let embedding = u64::from(dims.max_embedding().unsigned_abs() + 1) << dims.embedding_shift();
     embedding
         + half_block(body.o_proj_scales, dims.d_model)
         + half_block(body.down_proj_scales, dims.d_ff)

@@ -63,7 +63,6 @@ pub enum TokenizerError {
         /// The index of the piece.
         index: usize,
         /// The character.
-        #[cfg_attr(feature = "defmt", defmt(Debug2Format))]
         character: char,
     },
 }

@@ -1,9 +1,9 @@
 //! From integer weights to the bytes of a model file.
 
-use crate::body::{Body, Provenance, SelfTest};
+use crate::body::{Body, Provenance, SelfTest, Tensors};
 use crate::dims::Dims;
 use crate::error::ParseError;
-use crate::header::{CRC, Header};
+use crate::header::{CRC, FORMAT_VERSION, Header};
 use crate::model::Model;
 use crate::scale::Scale;
 use crate::tokenizer::Tokenizer;
@@ -13,7 +13,7 @@ use std::vec::Vec;
 /// The numbers of a model, unpacked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Weights {
-    /// `[vocab_size, d_model]`, in steps of 4 of the residual stream.
+    /// `[vocab_size, d_model]`, in steps of `1 <<` [`Dims::embedding_shift`] of the residual stream.
     pub embedding: Vec<i8>,
     /// The blocks, first to last.
     pub layers: Vec<LayerWeights>,
@@ -115,16 +115,16 @@ pub fn write(
         );
     }
     shape("embedding", weights.embedding.len(), vocab_size * d)?;
-    let embedding: Vec<u8> = weights
-        .embedding
-        .iter()
-        .map(|value| value.to_le_bytes()[0])
-        .collect();
+    let embedding = match dims.embedding_trits {
+        0 => weights
+            .embedding
+            .iter()
+            .map(|value| value.cast_unsigned())
+            .collect(),
+        trits => pack(&weights.embedding, vocab_size, d, trits),
+    };
 
-    let body = Body {
-        tokenizer,
-        provenance,
-        self_test,
+    let tensors = Tensors {
         embedding: &embedding,
         qkv: &stack("qkv", |layer| &layer.qkv, dims.qkv_rows(), d)?,
         o_proj: &stack("o_proj", |layer| &layer.o_proj, d, d)?,
@@ -137,10 +137,17 @@ pub fn write(
         lm_head: &matrix("lm_head", &weights.lm_head, vocab_size, d, dims.head_trits)?,
         lm_head_scales: &scales("lm_head_scales", &weights.lm_head_scales, vocab_size)?,
     };
+    let body = Body {
+        tokenizer,
+        provenance,
+        self_test,
+        tensors,
+    };
     seal(dims, &body)
 }
 
-/// The same model with another provenance and self-test: what is known only after it has run.
+/// The same model with another provenance and self-test: what is known only after it has run. It becomes one of the newest
+/// format.
 ///
 /// # Errors
 /// [`WriteError::Refused`], which only a provenance too large for the header's length can cause.
@@ -163,6 +170,7 @@ fn seal(dims: &Dims, body: &Body<'_>) -> Result<Vec<u8>, WriteError> {
     let payload = postcard::to_stdvec(body).map_err(|_| ParseError::Body)?;
     let payload_bytes = u32::try_from(payload.len()).map_err(|_| ParseError::Body)?;
     let header = Header {
+        version: FORMAT_VERSION,
         dims: *dims,
         payload_bytes,
         payload_crc: CRC.checksum(&payload),

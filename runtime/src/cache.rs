@@ -236,6 +236,7 @@ mod tests {
                     weight_trits: 1,
                     head_trits: 1,
                     kv_trits,
+                    embedding_trits: 0,
                     token_shift: [0; 3],
                 };
                 let layout = CacheLayout::new(&dims);

@@ -8,12 +8,13 @@ use crate::arithmetic::{Norm, checked, scale, times};
 use crate::attention::Head;
 use crate::cache::{self, CacheLayout, Slot};
 use crate::elements::{abs_mean_norm, abs_mean_norm_relu, add_scaled};
+use crate::embedding::embed;
 use crate::lut::{matvec, padded};
 use crate::slices::{pieces, split_at_or_empty};
 use crate::state::{Buffers, Parts, StateTooSmall};
 pub use error::TokenError;
 use formats::dims::TOKEN_SHIFT_REACH;
-use formats::model::{EMBEDDING_SHIFT, Layers};
+use formats::model::Layers;
 use formats::{Layer, Model, TritMatrix};
 
 /// Target and clamp of the abs-mean norm in front of matrices.
@@ -173,11 +174,13 @@ impl<'m, 's> Engine<'m, 's> {
     pub(crate) fn begin(&mut self, token: u16) {
         while self.advance() {}
         self.next_place();
-        let row = times(token.into(), self.sizes.d_model as u32) as usize;
-        let row = self.model.embedding().get(row..).unwrap_or_default();
-        for (x, &byte) in self.parts.residual.iter_mut().zip(row) {
-            *x = i32::from(byte.cast_signed()) << EMBEDDING_SHIFT;
-        }
+        let (model, residual) = (&self.model, &mut *self.parts.residual);
+        embed(
+            model.embedding(),
+            model.dims().embedding_shift(),
+            token,
+            residual,
+        );
         self.left = self.layers.clone();
         self.layer = 0;
         self.under_way = true;

@@ -3,9 +3,11 @@
 use crate::engine::{Engine, TokenError};
 use crate::sample::{Sampler, Sampling};
 
-/// Generates for ever: `take` as many tokens as you want. The ring of the KV cache lets it go on past the context.
+/// Generates until the document ends, which a model without an end token never does: `take` as many tokens as you want. The
+/// ring of the KV cache lets it go on past the context.
 ///
-/// As an iterator it gives tokens, [`Generate::pieces`] and [`Generate::next_piece`] their text. [`Generate::advance`] does
+/// As an iterator it gives tokens, [`Generate::pieces`] and [`Generate::next_piece`] their text; the end token is the end of
+/// all three, and what is asked for behind it begins the next document. The escape token is never drawn. [`Generate::advance`] does
 /// the same a layer at a time, for a firmware that feeds a watchdog or lets other tasks run in between.
 ///
 /// Every token that it gave is in the engine's context, and whatever uses the engine next goes on behind it.
@@ -66,8 +68,8 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         })
     }
 
-    /// Does the work of one layer, of the prompt or of a generated token. Returns the next token when it is drawn; call
-    /// again until then.
+    /// Does the work of one layer, of the prompt or of a generated token. Returns the next token when it is drawn, the end
+    /// token too; call again until then.
     pub fn advance(&mut self) -> Option<u16> {
         if self.engine.advance() {
             return None;
@@ -79,7 +81,11 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
             self.engine.advance();
             return None;
         }
-        let token = self.sampler.sample(self.engine.finish());
+        // The escape token is the last one.
+        let escape = self.engine.model().tokenizer().escape();
+        let logits = self.engine.finish();
+        let drawn = escape.and_then(|escape| logits.get(..escape.into()));
+        let token = self.sampler.sample(drawn.unwrap_or(logits));
         // Its layers wait for the next call, or for whatever uses the engine after this.
         self.engine.begin(token);
         Some(token)
@@ -91,11 +97,17 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         tokenizer.decode(token).unwrap_or_default()
     }
 
-    /// The text of the next token. Calls `between` after each layer of work.
-    pub fn next_piece(&mut self, mut between: impl FnMut()) -> &'m str {
+    /// The text of the next token; `None` where it is the end token. Calls `between` after each layer of work.
+    pub fn next_piece(&mut self, between: impl FnMut()) -> Option<&'m str> {
+        let token = self.next_token(between)?;
+        Some(self.text(token))
+    }
+
+    fn next_token(&mut self, mut between: impl FnMut()) -> Option<u16> {
         loop {
             match self.advance() {
-                Some(token) => return self.text(token),
+                Some(token) if self.engine.model().tokenizer().end() == Some(token) => return None,
+                Some(token) => return Some(token),
                 None => between(),
             }
         }
@@ -103,7 +115,7 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
 
     /// The text of the tokens, piece by piece, as it is generated.
     pub fn pieces(mut self) -> impl Iterator<Item = &'m str> + use<'e, 'm, 's> {
-        core::iter::repeat_with(move || self.next_piece(|| ()))
+        core::iter::from_fn(move || self.next_piece(|| ()))
     }
 
     /// The sampler, to [`resume`](Generate::resume) with later.
@@ -116,10 +128,6 @@ impl Iterator for Generate<'_, '_, '_> {
     type Item = u16;
 
     fn next(&mut self) -> Option<u16> {
-        loop {
-            if let Some(token) = self.advance() {
-                return Some(token);
-            }
-        }
+        self.next_token(|| ())
     }
 }

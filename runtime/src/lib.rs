@@ -44,6 +44,7 @@ pub mod arithmetic;
 pub mod attention;
 pub mod cache;
 pub mod elements;
+mod embedding;
 pub mod engine;
 pub mod generate;
 pub mod lut;

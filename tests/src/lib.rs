@@ -32,6 +32,7 @@ pub const ODD: Dims = Dims {
     weight_trits: 2,
     head_trits: 3,
     kv_trits: 2,
+    embedding_trits: 0,
     token_shift: [8, 4, 2],
 };
 
@@ -47,6 +48,7 @@ pub const MICROBIT: Dims = Dims {
     weight_trits: 1,
     head_trits: 1,
     kv_trits: 1,
+    embedding_trits: 0,
     token_shift: [64, 0, 0],
 };
 
@@ -54,6 +56,7 @@ pub const MICROBIT: Dims = Dims {
 pub const BASE: Dims = Dims {
     kv_heads: 4,
     kv_trits: 2,
+    embedding_trits: 0,
     ..MICROBIT
 };
 

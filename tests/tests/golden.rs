@@ -17,6 +17,7 @@ const GOLDEN: Dims = Dims {
     weight_trits: 1,
     head_trits: 2,
     kv_trits: 2,
+    embedding_trits: 0,
     token_shift: [3, 1, 0],
 };
 const FILE: &[u8] = include_bytes!("../golden/format-1.aut");
@@ -60,6 +61,7 @@ fn the_writer_still_writes_format_1() {
 fn other_shapes_compute_the_same_for_ever() {
     let narrow_cache = Dims {
         kv_trits: 1,
+        embedding_trits: 0,
         kv_heads: 2,
         ..ODD
     };

@@ -19,6 +19,7 @@ const SMALLEST: Dims = Dims {
     weight_trits: 1,
     head_trits: 1,
     kv_trits: 1,
+    embedding_trits: 0,
     token_shift: [0; 3],
 };
 
@@ -113,6 +114,7 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
                 layers: MAX_LAYERS,
                 vocab_size: 7,
                 kv_trits: 2,
+                embedding_trits: 0,
                 ..narrow
             },
             8,
@@ -145,6 +147,7 @@ fn the_largest_dimensions_compute_what_wide_integers_do() {
                 context: MAX_CONTEXT,
                 vocab_size: 7,
                 kv_trits: 2,
+                embedding_trits: 0,
                 ..narrow
             },
             usize::from(MAX_CONTEXT) + 40,
@@ -311,6 +314,7 @@ fn sums_that_cannot_be_scaled_are_refused_by_name() {
             Dims {
                 context: MAX_CONTEXT,
                 kv_trits: 2,
+                embedding_trits: 0,
                 ..wide
             },
         ),

@@ -95,6 +95,7 @@ mod tests {
             weight_trits: 1,
             head_trits: 3,
             kv_trits: 2,
+            embedding_trits: 0,
             token_shift: [4, 4, 4],
         },
         Dims {
@@ -108,6 +109,7 @@ mod tests {
             weight_trits: 2,
             head_trits: 1,
             kv_trits: 1,
+            embedding_trits: 0,
             token_shift: [20, 0, 3],
         },
         Dims {
@@ -121,6 +123,7 @@ mod tests {
             weight_trits: 1,
             head_trits: 1,
             kv_trits: 1,
+            embedding_trits: 0,
             token_shift: [64, 0, 0],
         },
     ];

@@ -11,12 +11,12 @@ mod memory;
 
 use super::Engine;
 use super::error::TokenError;
+use crate::embedding::embed;
 use crate::lut::batch::{LANES, matmul};
 use crate::slices::split_at_or_empty;
 use elements::{abs_mean_norm, add_scaled, rectify};
 use formats::Layer;
 use formats::dims::pad_rows;
-use formats::model::EMBEDDING_SHIFT;
 pub use memory::Batch;
 use memory::Place;
 
@@ -107,13 +107,15 @@ impl Engine<'_, '_> {
                 slot: self.slot,
                 token_shift_slots: self.token_shift_slots,
             });
-            let row = usize::from(token) * self.sizes.d_model;
-            for (x, &byte) in batch
-                .residual
-                .iter_mut()
-                .zip(&self.model.embedding()[row..])
-            {
-                x[lane] = i32::from(byte.cast_signed()) << EMBEDDING_SHIFT;
+            let (model, row) = (&self.model, &mut *self.parts.residual);
+            embed(
+                model.embedding(),
+                model.dims().embedding_shift(),
+                token,
+                row,
+            );
+            for (x, &number) in batch.residual.iter_mut().zip(&*row) {
+                x[lane] = number;
             }
         }
         for (index, layer) in self.layers.clone().enumerate() {

@@ -35,6 +35,7 @@ pub fn parse() -> Vec<Vec<u8>> {
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 1,
+        embedding_trits: 0,
         token_shift: [0; 3],
     };
     vec![

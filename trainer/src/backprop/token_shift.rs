@@ -56,6 +56,7 @@ mod tests {
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 1,
+        embedding_trits: 0,
         token_shift: [1, 0, 2],
     };
 

@@ -151,6 +151,7 @@ mod tests {
             weight_trits,
             head_trits,
             kv_trits: 2,
+            embedding_trits: 0,
             token_shift: [4, 4, 4],
         };
         for (trits, seed) in [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)] {

@@ -74,6 +74,7 @@ mod tests {
         weight_trits: 1,
         head_trits: 3,
         kv_trits: 2,
+        embedding_trits: 0,
         token_shift: [4, 4, 4],
     };
 

@@ -243,6 +243,7 @@ mod tests {
         weight_trits: 1,
         head_trits: 1,
         kv_trits: 2,
+        embedding_trits: 0,
         token_shift: [4, 4, 0],
     };
 

@@ -25,6 +25,7 @@ const FIVE_TRITS: Dims = Dims {
     weight_trits: 5,
     head_trits: 2,
     kv_trits: 1,
+    embedding_trits: 0,
     token_shift: [5, 3, 7],
 };
 /// Name, shape, and how many groups have tables at once.

@@ -35,6 +35,7 @@ mod tests {
             weight_trits: 2,
             head_trits: 3,
             kv_trits: 2,
+            embedding_trits: 0,
             token_shift: [0; 3],
         };
         // Queries 8, keys 4, values 4; output 8; up and down 16 each: 56 rows of 8.
