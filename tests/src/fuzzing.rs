@@ -9,6 +9,7 @@ pub mod seeds;
 
 use crate::oracle::Oracle;
 use build::CRC;
+use formats::tokenizer::Pieces;
 use formats::{Model, Tokenizer};
 use runtime::selftest::self_test;
 use runtime::{Batch, Engine, HeapState, Sampler, Sampling};
@@ -147,6 +148,42 @@ fn batched(engine: &mut Engine<'_, '_>) {
     assert_eq!(stepped.next(), None);
 }
 
+/// Pieces of any text that end anywhere: what is a vocabulary gives any text back, but for what it escapes.
+fn pieces(ends: [u8; 2], joined: &str, text: &str) {
+    let [step, kind] = ends;
+    let (end, escape) = (kind & 1 != 0, kind & 2 != 0);
+    // Runs of one to four characters.
+    let mut at = 0;
+    let ends: Vec<u8> = (0u8..)
+        .map_while(|i| {
+            let length = usize::from(step.wrapping_mul(i) >> 3 & 3) + 1;
+            let run: usize = joined[at..].chars().take(length).map(char::len_utf8).sum();
+            at += run;
+            (run > 0).then_some((at as u16).to_le_bytes())
+        })
+        .take(255)
+        .flatten()
+        .collect();
+    let joined = &joined[..at];
+    let tokenizer = Tokenizer::Pieces(Pieces::new(&ends, joined, end, escape));
+    let vocab = ends.len() / 2 + usize::from(end) + usize::from(escape);
+    let accepted = tokenizer.check(vocab as u16).is_ok();
+    let mut tokens = tokenizer.encode(text);
+    while let Some(token) = tokens.next() {
+        let read = &text[..tokens.offset()];
+        match token {
+            Ok(token) if Some(token) == tokenizer.escape() => {}
+            Ok(token) => {
+                let piece = tokenizer.decode(token).expect("a token of the vocabulary");
+                assert!(!accepted || read.ends_with(piece));
+            }
+            Err(error) => assert!(!escape && text[error.offset..].starts_with(error.character)),
+        }
+    }
+    assert_eq!(tokens.offset(), text.len());
+    assert_eq!(tokenizer.decode(u16::MAX), None);
+}
+
 /// A vocabulary and a text, both any: what is a vocabulary decodes each token that it encodes to the same character.
 pub fn tokenizer(input: &[u8]) -> Outcome {
     let (&length, rest) = input.split_first_chunk().unwrap_or((&[0; 2], &[]));
@@ -178,7 +215,10 @@ pub fn tokenizer(input: &[u8]) -> Outcome {
     };
     let mut sorted: Vec<char> = characters.chars().collect();
     sorted.sort_unstable();
-    let ordered = outcome(&sorted.into_iter().collect::<String>());
+    let sorted: String = sorted.into_iter().collect();
+    pieces(length, &characters, &text);
+    pieces(length, &sorted, &text);
+    let ordered = outcome(&sorted);
     if outcome(&characters) || ordered {
         Outcome::Ran
     } else {

@@ -13,6 +13,7 @@ pub mod oracle;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+use formats::tokenizer::Pieces;
 use formats::trits::max_value;
 use formats::write::{LayerWeights, Weights, write};
 use formats::{Dims, Model, Provenance, Scale, SelfTest, Tokenizer};
@@ -79,7 +80,7 @@ pub fn random_weights(dims: &Dims, seed: u64) -> Weights {
             .map(|_| draw(-max, max) as i8)
             .collect::<Vec<i8>>()
     };
-    let embedding = numbers(vocab * d, 60);
+    let embedding = numbers(vocab * d, dims.max_embedding().min(60));
     let matrices: Vec<[Vec<i8>; 4]> = (0..dims.layers)
         .map(|_| {
             [dims.qkv_rows() * d, d * d, hidden * d, d * hidden].map(|count| numbers(count, weight))
@@ -128,23 +129,38 @@ pub fn characters(vocab: u16) -> String {
 /// # Panics
 /// When `dims` make no model.
 pub fn random_model(dims: &Dims, seed: u64) -> Vec<u8> {
-    let (characters, weights) = (characters(dims.vocab_size), random_weights(dims, seed));
+    let characters = characters(dims.vocab_size);
+    random_model_of(dims, Tokenizer::Characters(&characters), seed)
+}
+
+/// As [`random_model`], of pieces: every second one repeats the character before it, and an end and an escape.
+///
+/// # Panics
+/// When `dims` make no model, or one of fewer than 2 or more than 128 tokens.
+pub fn random_pieces_model(dims: &Dims, seed: u64) -> Vec<u8> {
+    let names = characters(dims.vocab_size);
+    let names = names
+        .chars()
+        .flat_map(|c| [c.to_string(), format!("{c}{c}")]);
+    let (mut ends, mut text) = (Vec::new(), String::new());
+    for piece in names.take(usize::from(dims.vocab_size) - 2) {
+        text += &piece;
+        ends.extend((text.len() as u16).to_le_bytes());
+    }
+    let pieces = Pieces::new(&ends, &text, true, true);
+    random_model_of(dims, Tokenizer::Pieces(pieces), seed)
+}
+
+fn random_model_of(dims: &Dims, tokenizer: Tokenizer<'_>, seed: u64) -> Vec<u8> {
+    let weights = random_weights(dims, seed);
     let provenance = Provenance {
         seed,
         corpus: "none, the weights are random",
         preset: "random",
         ..Provenance::default()
     };
-    let file = |self_test| {
-        write(
-            dims,
-            Tokenizer::Characters(&characters),
-            provenance,
-            self_test,
-            &weights,
-        )
-        .expect("a model")
-    };
+    let file =
+        |self_test| write(dims, tokenizer, provenance, self_test, &weights).expect("a model");
     let unsigned = file(SelfTest::default());
     let logits_crc = with_engine(&unsigned, |engine| {
         runtime::selftest::logits_crc(engine, 16)

@@ -2,7 +2,7 @@
 //! its table asserted. The runtime computes in 32 bits that wrap; where it equals this, nothing wrapped.
 
 use formats::dims::{MAX_ACTIVATION, SUM_LIMIT, TOKEN_SHIFT_REACH};
-use formats::model::EMBEDDING_SHIFT;
+use formats::model::Embedding;
 use formats::trits::max_value;
 use formats::{Layer, Model, Scale, TritMatrix};
 use std::collections::VecDeque;
@@ -86,7 +86,8 @@ impl<'m> Oracle<'m> {
             .iter()
             .map(|b| largest(b.layer.o_proj_scales, d) + largest(b.layer.down_proj_scales, hidden));
         Self {
-            residual_bound: (128 << EMBEDDING_SHIFT) + half_blocks.sum::<i64>(),
+            residual_bound: (i64::from(dims.max_embedding() + 1) << dims.embedding_shift())
+                + half_blocks.sum::<i64>(),
             blocks,
             head: Dense::new(model.lm_head(), dims.vocab_size.into(), d),
             model,
@@ -104,11 +105,14 @@ impl<'m> Oracle<'m> {
             usize::from(dims.heads),
             dims.head_dim(),
         );
-        let embedding = self.model.embedding().chunks(d).nth(token.into());
-        let row = embedding.expect("a token of the vocabulary");
-        let mut x: Vec<i64> = row
-            .iter()
-            .map(|&byte| i64::from(byte.cast_signed()) << EMBEDDING_SHIFT)
+        let number = |channel| match self.model.embedding() {
+            Embedding::Bytes(bytes) => {
+                i64::from(bytes[usize::from(token) * d + channel].cast_signed())
+            }
+            Embedding::Trits(matrix) => matrix.get(token.into(), channel).expect("a row").into(),
+        };
+        let mut x: Vec<i64> = (0..d)
+            .map(|channel| number(channel) << dims.embedding_shift())
             .collect();
         let kv_norm = if dims.kv_trits == 1 {
             ONE_TRIT

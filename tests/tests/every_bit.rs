@@ -13,6 +13,10 @@ use tests::fuzzing::{Outcome, run};
 
 /// As small as a model that learns something can be: all its bits are tried.
 const CONFIG: &str = r#"
+[vocabulary]
+kind = "pieces"
+size = 80
+
 [model]
 layers = 1
 heads = 2
@@ -23,6 +27,7 @@ context = 8
 weight_trits = 1
 head_trits = 1
 kv_trits = 2
+embedding_trits = 2
 shift = [4, 0, 0]
 
 [train]

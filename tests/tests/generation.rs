@@ -2,7 +2,7 @@
 
 use formats::{Dims, MemoryPlan, Model};
 use runtime::{Batch, Engine, Generate, HeapState, Sampler, Sampling, State, TokenError};
-use tests::{MICROBIT, ODD, random_model, random_tokens, with_engine};
+use tests::{MICROBIT, ODD, random_model, random_pieces_model, random_tokens, with_engine};
 
 #[test]
 fn a_prompt_at_once_is_the_prompt_step_by_step() {
@@ -170,7 +170,9 @@ fn generating_layer_by_layer_is_generating_at_once() {
     let text: String = with_engine(&file, |engine| {
         let mut generate = Generate::new(engine, &prompt, LIVELY, 6).unwrap();
         let mut fed = 0;
-        let text = (0..30).map(|_| generate.next_piece(|| fed += 1)).collect();
+        let text = (0..30)
+            .map_while(|_| generate.next_piece(|| fed += 1))
+            .collect();
         assert_eq!(fed, (prompt.len() + 29) * usize::from(ODD.layers));
         text
     });
@@ -179,6 +181,39 @@ fn generating_layer_by_layer_is_generating_at_once() {
         generate.pieces().take(30).collect()
     });
     assert_eq!(text, pieces);
+}
+
+#[test]
+fn an_end_ends_a_text_and_an_escape_is_never_drawn() {
+    let file = random_pieces_model(&ODD, 21);
+    with_engine(&file, |engine| {
+        let tokenizer = engine.model().tokenizer();
+        let (end, escape) = (tokenizer.end().unwrap(), tokenizer.escape().unwrap());
+        assert_eq!((end, escape), (ODD.vocab_size - 2, ODD.vocab_size - 1));
+        let (mut drawn, mut ended) = (0, 0);
+        for seed in 0..200 {
+            engine.reset();
+            let mut all = Generate::new(engine, &[escape], LIVELY, seed).unwrap();
+            let tokens: Vec<u16> = (0..30)
+                .filter_map(|_| {
+                    std::iter::repeat_with(|| all.advance())
+                        .take(99)
+                        .flatten()
+                        .next()
+                })
+                .collect();
+            assert!(!tokens.contains(&escape));
+            drawn += tokens.len();
+            engine.reset();
+            let generate = Generate::new(engine, &[escape], LIVELY, seed).unwrap();
+            let text: Vec<u16> = generate.take(30).collect();
+            let expected = tokens.iter().position(|&token| token == end);
+            ended += usize::from(expected.is_some());
+            assert_eq!(text, tokens[..expected.unwrap_or(30)]);
+        }
+        assert_eq!(drawn, 200 * 30);
+        assert!(ended > 10, "{ended}");
+    });
 }
 
 #[test]

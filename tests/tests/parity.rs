@@ -40,7 +40,7 @@ fn trained(config: Config, vocab: u16, steps: u64, compute: Compute) -> (Trainer
     let file = export(
         &trainer.weights(),
         &dims,
-        &tests::characters(vocab),
+        formats::Tokenizer::Characters(&tests::characters(vocab)),
         &origin,
         steps,
     )
@@ -225,7 +225,7 @@ fn a_really_trained_model() {
     let file = export(
         &trainer.weights(),
         &dims,
-        &tests::characters(13),
+        formats::Tokenizer::Characters(&tests::characters(13)),
         &origin,
         trainer.steps(),
     )

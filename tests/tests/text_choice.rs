@@ -157,7 +157,7 @@ fn files_and_folders_are_one_text_and_how_they_are_read_is_recorded() {
     assert_eq!(trained["corpus"], "3 files of text.txt, letters");
     let run = recorded(&home, "run");
     assert_eq!(run["reading"]["separator"], "\n%\n");
-    assert!(run["characters"].as_str().unwrap().contains('%'));
+    assert!(run["vocabulary"].as_str().unwrap().contains('%'));
 
     // From another folder, without a word about how.
     let evaluated = json(&home.ok(&["eval", "run/model.aut", "--json"]));

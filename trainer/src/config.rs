@@ -38,6 +38,9 @@ pub struct Config {
     /// The preset that this started from, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
+    /// What a token is.
+    #[serde(default, skip_serializing_if = "VocabularyConfig::is_default")]
+    pub vocabulary: VocabularyConfig,
     /// The shape of the model.
     pub model: ModelConfig,
     /// How it is trained.
@@ -70,9 +73,39 @@ pub struct ModelConfig {
     pub head_trits: u8,
     /// Trits of a key's or a value's number in the KV cache: 1 or 2.
     pub kv_trits: u8,
+    /// Trits of a number of the embedding, or 0 for a byte each.
+    #[serde(default)]
+    pub embedding_trits: u8,
     /// `token_shift[i]` channels of each half-block's input come from `i + 1` tokens back.
     #[serde(alias = "shift")]
     pub token_shift: [u16; TOKEN_SHIFT_REACH],
+}
+
+/// What a token is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind", deny_unknown_fields)]
+pub enum VocabularyConfig {
+    /// A character.
+    #[default]
+    Characters,
+    /// A piece of one or more characters, learned from the text.
+    Pieces {
+        /// Tokens of the vocabulary.
+        size: u16,
+        /// Characters that occur more rarely share the escape token.
+        #[serde(default = "once")]
+        min_count: u64,
+    },
+}
+
+impl VocabularyConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+const fn once() -> u64 {
+    1
 }
 
 /// The arithmetic of the forward pass.
@@ -215,6 +248,7 @@ impl Config {
             weight_trits: model.weight_trits,
             head_trits: model.head_trits,
             kv_trits: model.kv_trits,
+            embedding_trits: model.embedding_trits,
             token_shift: model.token_shift,
         };
         dims.check()?;
@@ -245,8 +279,11 @@ impl Config {
     /// # Errors
     /// The first [`ConfigError`] found.
     pub fn check(&self) -> Result<(), ConfigError> {
-        // The vocabulary decides nothing here; one token stands for any number of them.
-        let dims = self.dims(1)?;
+        // Characters decide nothing here; one token stands for any number of them.
+        let dims = self.dims(match self.vocabulary {
+            VocabularyConfig::Characters => 1,
+            VocabularyConfig::Pieces { size, .. } => size,
+        })?;
         if self.model.arithmetic == Arithmetic::Float {
             return self.train.check();
         }

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`corpus`] | where the text comes from: files, the cache, the network, or a grammar of our own |
 //! | [`dataset`] | text to tokens, and its two splits |
+//! | [`vocabulary`] | what tokens stand for: characters or pieces |
+//! | [`pieces`] | learning pieces from a text |
 //! | [`small`] | whether a text is small for a model |
 //! | [`tokens`] | a text as tokens, in memory once |
 //! | [`sampler`] | which windows of it a step sees |
@@ -11,7 +13,9 @@
 
 pub mod corpus;
 pub mod dataset;
+pub mod pieces;
 pub mod sampler;
 pub mod small;
 pub mod tokens;
+pub mod vocabulary;
 pub mod windows;

@@ -52,7 +52,7 @@ pub fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port) {
     let _ = port.write_str("bye\n");
 }
 
-/// Continues `text` up to an empty line or [`ANSWER`] characters.
+/// Continues `text` up to an empty line, the end of a document or [`ANSWER`] tokens.
 fn answer(
     engine: &mut Engine<'_, '_>,
     port: &mut impl Port,
@@ -65,12 +65,15 @@ fn answer(
         return Ok(());
     };
     let mut newlines = 0;
-    for piece in generate.pieces().take(ANSWER) {
-        newlines = if piece == "\n" { newlines + 1 } else { 0 };
-        if newlines == 2 {
-            break;
+    'answer: for piece in generate.pieces().take(ANSWER) {
+        // A piece may have both line ends of an empty line, and more behind them.
+        for character in piece.chars() {
+            newlines = if character == '\n' { newlines + 1 } else { 0 };
+            if newlines == 2 {
+                break 'answer;
+            }
+            let _ = port.write_char(character);
         }
-        let _ = port.write_str(piece);
     }
     let _ = port.write_str("\n");
     Ok(())

@@ -1,6 +1,6 @@
 //! Model files from any bytes, written by hand after `docs/format.md`: behind the checksums and the lengths.
 
-use formats::dims::{MAX_KV_TRITS, MAX_WEIGHT_TRITS};
+use formats::dims::{MAX_EMBEDDING_TRITS, MAX_KV_TRITS, MAX_WEIGHT_TRITS};
 use formats::header::{FORMAT_VERSION, HEADER_BYTES, Header, MAGIC};
 use formats::{Dims, Scale};
 
@@ -13,14 +13,18 @@ const HEADER_CRC_AT: usize = 44;
 /// CRC-32 as in zip.
 pub const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
-/// Makes magic, version, length and both checksums of a file fit the rest of it; too short a file is left alone.
+/// Makes magic, version (1 stays 1), length and both checksums of a file fit the rest of it; too short a file is left alone.
 pub fn repair(file: &mut [u8]) {
     let Some((header, payload)) = file.split_first_chunk_mut::<HEADER_BYTES>() else {
         return;
     };
+    let version = match u16::from_le_bytes([header[VERSION_AT], header[VERSION_AT + 1]]) {
+        1 => 1,
+        _ => FORMAT_VERSION,
+    };
     let mut put = |at: usize, field: &[u8]| header[at..at + field.len()].copy_from_slice(field);
     put(0, &MAGIC);
-    put(VERSION_AT, &FORMAT_VERSION.to_le_bytes());
+    put(VERSION_AT, &version.to_le_bytes());
     put(LENGTH_AT, &(payload.len() as u32).to_le_bytes());
     put(PAYLOAD_CRC_AT, &CRC.checksum(payload).to_le_bytes());
     let crc = CRC.checksum(&header[..HEADER_CRC_AT]);
@@ -95,6 +99,7 @@ fn dims(source: &mut Source<'_>) -> Dims {
         weight_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
         head_trits: source.count(MAX_WEIGHT_TRITS.into()) as u8,
         kv_trits: source.count(MAX_KV_TRITS.into()) as u8,
+        embedding_trits: source.count(u16::from(MAX_EMBEDDING_TRITS) + 1) as u8 - 1,
         token_shift: shift,
     }
 }
@@ -111,14 +116,16 @@ pub fn model(input: &[u8]) -> Vec<u8> {
         usize::from(dims.d_model),
         usize::from(dims.layers),
     );
-    let mut body = vec![0];
-    let characters: String = (b'!'..).take(vocab).map(char::from).collect();
-    bytes(&mut body, characters.as_bytes());
-    // Seed, steps, the text's hash and name, no losses, no preset, no trainer's version, no self-test.
-    body.extend([0; 2 + 32 + 1 + 2 + 2 + 2]);
-    let trits = |byte: u8| byte & !(byte & byte >> 1 & 0x55);
+    let mut body = tokenizer(vocab, source.byte());
+    // Seed, steps, the text's hash, name, source and licence, no losses, no preset, no trainer's version, no self-test.
+    body.extend([0; 2 + 32 + 3 + 4 + 2 + 2]);
+    let trits: fn(u8) -> u8 = |byte| byte & !(byte & byte >> 1 & 0x55);
     let scale = |byte: u8| byte % ((Scale::MAX_SHIFT + 1) << 2);
-    bytes(&mut body, &source.tensor(vocab * d, |byte| byte));
+    let embedding = match dims.embedding_trits {
+        0 => |byte| byte,
+        _ => trits,
+    };
+    bytes(&mut body, &source.tensor(dims.embedding_bytes(), embedding));
     for length in [
         dims.qkv_bytes(),
         dims.o_proj_bytes(),
@@ -140,11 +147,39 @@ pub fn model(input: &[u8]) -> Vec<u8> {
     bytes(&mut body, &source.tensor(dims.lm_head_bytes(), trits));
     bytes(&mut body, &source.tensor(vocab, scale));
     let header = Header {
+        version: FORMAT_VERSION,
         dims,
         payload_bytes: body.len() as u32,
         payload_crc: CRC.checksum(&body),
     };
     [&header.to_bytes()[..], &body].concat()
+}
+
+/// A vocabulary of so many tokens: characters, or pieces of one and two characters, with and without an end and an escape.
+fn tokenizer(vocab: usize, kind: u8) -> Vec<u8> {
+    let characters: String = (b'!'..).take(vocab).map(char::from).collect();
+    let special = [kind & 2 != 0, kind & 4 != 0];
+    let pieces = vocab - special.into_iter().filter(|&is| is).count().min(vocab);
+    let mut body = Vec::new();
+    if kind & 1 == 0 || pieces + 2 < vocab {
+        body.push(0);
+        bytes(&mut body, characters.as_bytes());
+        return body;
+    }
+    // The second half repeats the first: "!", "!!", "\"", "\"\"", ...
+    let names = (b'!'..)
+        .map(char::from)
+        .flat_map(|c| [c.to_string(), format!("{c}{c}")]);
+    let (mut ends, mut text) = (Vec::new(), String::new());
+    for piece in names.take(pieces) {
+        text += &piece;
+        ends.extend((text.len() as u16).to_le_bytes());
+    }
+    body.push(1);
+    bytes(&mut body, &ends);
+    bytes(&mut body, text.as_bytes());
+    body.extend(special.map(u8::from));
+    body
 }
 
 /// A length as a varint, and the bytes.

@@ -5,6 +5,8 @@ use formats::Dims;
 
 /// The golden file of format 1.
 pub const GOLDEN: &[u8] = include_bytes!("../../golden/format-1.aut");
+/// The golden file of format 2.
+pub const GOLDEN_2: &[u8] = include_bytes!("../../golden/format-2.aut");
 /// The configurations that the trainer comes with.
 pub const PRESETS: [&str; 4] = [
     include_str!("../../../trainer/presets/quick.toml"),
@@ -40,6 +42,7 @@ pub fn parse() -> Vec<Vec<u8>> {
     };
     vec![
         GOLDEN.to_vec(),
+        GOLDEN_2.to_vec(),
         random_model(&ODD, 1),
         random_model(&smallest, 2),
     ]

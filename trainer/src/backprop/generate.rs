@@ -67,7 +67,14 @@ mod tests {
             seed: 5,
             trainer: String::new(),
         };
-        let file = export(&model.weights(), &dims, "abcdefghi", &origin, 0).unwrap();
+        let file = export(
+            &model.weights(),
+            &dims,
+            formats::Tokenizer::Characters("abcdefghi"),
+            &origin,
+            0,
+        )
+        .unwrap();
         let parsed = file.model();
         let mut state = HeapState::new(&parsed.plan());
         let mut engine = Engine::new(parsed, state.buffers()).unwrap();

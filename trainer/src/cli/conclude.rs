@@ -38,7 +38,7 @@ pub fn measure_with_progress(
     stop: &AtomicBool,
 ) -> Option<Losses> {
     let total: usize = windows.iter().map(Windows::predicted).sum();
-    let progress = Progress::new("measuring", total as u64, "characters");
+    let progress = Progress::new("measuring", total as u64, "tokens");
     let losses = measure(
         file,
         windows,
@@ -64,8 +64,6 @@ pub fn conclude(
 ) -> Result<(Summary, String), CommandError> {
     let dims = *trainer.dims();
     let windows = measured_windows(text, dims.context, measure_all);
-    let measured = [0, 1].map(|split| windows[split].predicted());
-    let whole = windows.iter().all(Windows::is_whole);
     let stopped = || CommandError::Unmeasured(folder.path().to_owned());
     let mut summary;
     let said;
@@ -75,7 +73,7 @@ pub fn conclude(
             train: loss(0)?,
             validation: loss(1)?,
         };
-        summary = Summary::new(folder, losses, measured, trainer.steps());
+        summary = Summary::new(folder, text, &windows, losses, trainer.steps());
         summary.arithmetic = "float";
         summary.facts = facts(&dims, &info.origin);
         said = float_sample(trainer, text);
@@ -84,7 +82,7 @@ pub fn conclude(
         let file = export(
             &weights,
             &dims,
-            &text.characters,
+            text.tokenizer(),
             &info.origin,
             trainer.steps(),
         )?;
@@ -92,10 +90,10 @@ pub fn conclude(
         write_whole(&folder.model(), file.bytes())?;
         let comparison = compare(|tokens| trainer.logits(tokens), &file, &text.validation);
         let losses = measure_with_progress(&file, &windows, stop).ok_or_else(stopped)?;
-        let file = with_losses(&file, losses)?;
+        let file = with_losses(&file, losses, text.tokens_per_character())?;
         write_whole(&folder.model(), file.bytes())?;
         let model = file.model();
-        summary = Summary::new(folder, losses, measured, trainer.steps());
+        summary = Summary::new(folder, text, &windows, losses, trainer.steps());
         summary.compared(comparison);
         summary.model = Some(folder.model());
         summary.facts = inspect::facts(&model, file.bytes().len());
@@ -109,7 +107,6 @@ pub fn conclude(
         });
         said = sample(&file, SAMPLE_LENGTH);
     }
-    summary.whole = whole;
     // The last file: with it in its folder the run is complete.
     write_whole(&folder.sample(), said.as_bytes())?;
     Ok((summary, said))
@@ -118,8 +115,7 @@ pub fn conclude(
 /// Text of a float model, from a new line on.
 fn float_sample(trainer: &Trainer, text: &Dataset) -> String {
     let tokenizer = text.tokenizer();
-    let start = tokenizer.encode("\n").next().and_then(Result::ok);
-    let start = [start.unwrap_or(0)];
+    let start = [tokenizer.start()];
     let tokens = generate(
         &trainer.numbers(),
         &start,

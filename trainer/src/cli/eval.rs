@@ -8,7 +8,8 @@ use crate::cli::text::{Recorded, remarks};
 use crate::data::corpus::{Choice, CorpusError};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::data::tokens::Tokens;
-use crate::export::measure::measure_streaming;
+use crate::data::vocabulary::Vocabulary;
+use crate::export::measure::{loss_in_words, measure_streaming};
 use crate::export::model_file::{ModelFile, ModelFileError};
 use crate::train::run_dir::RunDir;
 use crate::util::fmt::grouped;
@@ -49,12 +50,9 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     let file = ModelFile::read(&args.file)?;
     let model = file.model();
     let mut corpus = args.text.corpus(&recorded(&args.file, &file))?;
-    let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
-        unreachable!("Model::parse accepts no other tokenizer")
-    };
-    let text = Dataset::with_characters(
+    let text = Dataset::with_vocabulary(
         std::mem::take(&mut corpus.text),
-        characters.to_owned(),
+        Vocabulary::of(&model.tokenizer()),
         model.dims().context.into(),
     )
     .map_err(|source| EvalError::Text {
@@ -77,14 +75,18 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     };
     let splits = [&text.train, &text.validation].map(|split| split.slice(0..split.len().min(most)));
     let total: usize = splits.iter().map(Tokens::len).sum();
-    let progress = Progress::new("streaming", total as u64, "characters");
+    let progress = Progress::new("streaming", total as u64, "tokens");
     let seen = |tokens| progress.set(tokens as u64, "");
     let streaming = measure_streaming(&file, &splits, &seen, stop);
     progress.finish();
     let streaming = streaming.ok_or(EvalError::Stopped)?;
-    let line = |split: &str, loss: f64, streaming: f64, tokens: &Tokens| {
+    let ratios = text.tokens_per_character();
+    let unit = text.vocabulary.unit();
+    let line = |split: &str, loss: f64, streaming: f64, tokens: &Tokens, ratio: f64| {
         format!(
-            "{split:<16} {loss:.4} nats per character in windows of the context, {streaming:.4} streaming ({} characters{})\n",
+            "{split:<16} {} in windows of the context, {:.4} streaming ({} {unit}{})\n",
+            loss_in_words(loss, ratio),
+            streaming * ratio,
             grouped(tokens.len().min(most)),
             if tokens.len() > most {
                 " of the split"
@@ -93,12 +95,19 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
             }
         )
     };
-    let mut output = line("training loss", losses.train, streaming.train, &text.train);
+    let mut output = line(
+        "training loss",
+        losses.train,
+        streaming.train,
+        &text.train,
+        ratios[0],
+    );
     output += &line(
         "validation loss",
         losses.validation,
         streaming.validation,
         &text.validation,
+        ratios[1],
     );
     for note in remarks(&corpus) {
         output.push_str(&format!("note: {note}\n"));
@@ -108,6 +117,13 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         object["model"] = json!(args.file.display().to_string());
         object["train_loss"] = json!(losses.train);
         object["val_loss"] = json!(losses.validation);
+        let [train_bits, val_bits] = losses.bits_per_character(ratios);
+        object["train_bits_per_char"] = json!(train_bits);
+        object["val_bits_per_char"] = json!(val_bits);
+        object["train_chars"] = json!(text.characters[0]);
+        object["val_chars"] = json!(text.characters[1]);
+        object["train_tokens"] = json!(text.train.len());
+        object["val_tokens"] = json!(text.validation.len());
         object["streaming_train_loss"] = json!(streaming.train);
         object["streaming_val_loss"] = json!(streaming.validation);
         object["steps"] = json!(model.provenance().steps);

@@ -56,7 +56,13 @@ pub fn run(args: &ExportArgs) -> Result<String, ExportError> {
     let dims = header.config.dims(header.vocab_size)?;
     let (_, model, _) = transformer(&checkpoint, &header.config, &dims)?;
     let weights = model.weights();
-    let file = export(&weights, &dims, &info.characters, &info.origin, header.step)?;
+    let file = export(
+        &weights,
+        &dims,
+        info.vocabulary.tokenizer(),
+        &info.origin,
+        header.step,
+    )?;
     write_whole(&args.out, file.bytes())?;
     Ok(format!(
         "wrote {} ({} bytes) from step {} of {}\nmeasure it: cargo run -p trainer -- eval {0}\n",

@@ -194,7 +194,9 @@ impl<W: Write> Answers<'_, W> {
         let mut stopped = false;
         for _ in 0..self.length {
             let start = said.len();
-            let piece = generate.next_piece(|| ());
+            let Some(piece) = generate.next_piece(|| ()) else {
+                break;
+            };
             stopped = self.stop.push(piece, |text| said.push_str(text));
             self.show(&said[start..])?;
             if stopped {

@@ -3,15 +3,19 @@
 use crate::cli::args::InspectArgs;
 use crate::cli::boards::{BOARDS, Fit, PROGRAM_FLASH, PROGRAM_RAM};
 use crate::data::corpus::unseen;
+use crate::data::vocabulary::Vocabulary;
 use crate::export::model_file::{ModelFile, ModelFileError, trit_shares};
 use crate::util::fmt::{bytes, grouped};
 use crate::util::terminal::sanitize_for_terminal;
-use formats::Model;
+use formats::tokenizer::Pieces;
+use formats::{Model, Tokenizer};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// Characters of a line that shows which ones a model knows.
 const CHARACTERS_A_LINE: usize = 80;
+/// Pieces of a line.
+const PIECES_A_LINE: usize = 16;
 /// Names of a line for those that cannot be seen.
 const NAMES_A_LINE: usize = 4;
 
@@ -38,11 +42,21 @@ fn with_losses(model: &Model<'_>, file_bytes: usize) -> Value {
     let mut facts = facts(model, file_bytes);
     facts["train_loss"] = json!(nats(provenance.train_loss));
     facts["val_loss"] = json!(nats(provenance.val_loss));
+    facts["train_bits_per_char"] = json!(nats(provenance.train_bits_per_char));
+    facts["val_bits_per_char"] = json!(nats(provenance.val_bits_per_char));
+    facts["source"] = json!(provenance.source);
+    facts["licence"] = json!(provenance.licence);
+    facts["id"] = json!(format!("{:08x}", model.id()));
     facts["steps"] = json!(provenance.steps);
-    let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
-        unreachable!("Model::parse accepts no other tokenizer")
-    };
-    facts["characters"] = json!(characters);
+    let tokenizer = model.tokenizer();
+    match tokenizer {
+        Tokenizer::Pieces(pieces) => {
+            facts["pieces"] = pieces.iter().collect();
+            facts["end"] = json!(tokenizer.end());
+            facts["escape"] = json!(tokenizer.escape());
+        }
+        _ => facts["characters"] = json!(known_characters(&tokenizer)),
+    }
     facts
 }
 
@@ -136,6 +150,47 @@ fn write_characters(text: &mut String, characters: &str) -> std::fmt::Result {
     Ok(())
 }
 
+/// Every character that is a token by itself.
+fn known_characters(tokenizer: &Tokenizer<'_>) -> String {
+    match tokenizer {
+        Tokenizer::Pieces(pieces) => {
+            let alone = pieces.iter().filter_map(|piece| {
+                let mut characters = piece.chars();
+                characters.next().filter(|_| characters.next().is_none())
+            });
+            alone.collect()
+        }
+        Tokenizer::Characters(characters) => (*characters).to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The pieces of more than one character, between bars, so that their spaces can be seen.
+fn write_pieces(
+    text: &mut String,
+    pieces: Pieces<'_>,
+    tokenizer: &Tokenizer<'_>,
+) -> std::fmt::Result {
+    let longer = pieces.iter().filter(|piece| piece.chars().nth(1).is_some());
+    let longer: Vec<String> = longer
+        .map(|piece| piece.escape_debug().to_string())
+        .collect();
+    writeln!(text, "\nPieces of several characters: {}", longer.len())?;
+    for line in longer.chunks(PIECES_A_LINE) {
+        writeln!(text, "  |{}|", line.join("|"))?;
+    }
+    let special = [
+        ("end of a document", tokenizer.end()),
+        ("any other character", tokenizer.escape()),
+    ];
+    for (name, token) in special {
+        if let Some(token) = token {
+            writeln!(text, "  token {token}: {name}")?;
+        }
+    }
+    Ok(())
+}
+
 fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> std::fmt::Result {
     let (dims, from, plan) = (model.dims(), model.provenance(), model.plan());
     writeln!(text, "Dimensions")?;
@@ -153,8 +208,9 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
     )?;
     writeln!(
         text,
-        "  {} characters, {} parameters",
+        "  {} {}, {} parameters",
         dims.vocab_size,
+        Vocabulary::of(&model.tokenizer()).unit(),
         grouped(dims.parameters() as usize)
     )?;
     writeln!(
@@ -163,10 +219,11 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
         dims.weight_trits, dims.head_trits, dims.kv_trits, dims.token_shift
     )?;
 
-    let formats::Tokenizer::Characters(characters) = model.tokenizer() else {
-        unreachable!("Model::parse accepts no other tokenizer")
-    };
-    write_characters(text, characters)?;
+    let tokenizer = model.tokenizer();
+    write_characters(text, &known_characters(&tokenizer))?;
+    if let Tokenizer::Pieces(pieces) = tokenizer {
+        write_pieces(text, pieces, &tokenizer)?;
+    }
 
     writeln!(text, "\nFile: {}", bytes(file_bytes))?;
     let packed = matrices(model);

@@ -6,9 +6,10 @@ use crate::cli::args::TrainArgs;
 use crate::cli::text::Recorded;
 use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
-use crate::config::{Arithmetic, Config, EVALUATED_TOKENS};
+use crate::config::{Arithmetic, Config, EVALUATED_TOKENS, VocabularyConfig};
 use crate::data::corpus::{Choice, Corpus, Source};
 use crate::data::dataset::{Dataset, DatasetError};
+use crate::data::vocabulary::Vocabulary;
 use crate::export::build::{Origin, THIS_TRAINER, export};
 use crate::model::transformer::Transformer;
 use crate::train::distill::{Student, TeacherError, Teachers};
@@ -17,6 +18,7 @@ use crate::train::run_dir::{RunDir, RunInfo};
 use crate::train::trainer::Trainer;
 use crate::train::warm_start::WarmStart;
 use crate::util::files::{FileError, write_whole};
+use crate::util::progress::Progress;
 use burn::tensor::Device;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -54,7 +56,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     let recorded = Recorded::default();
     let mut corpus = args.text.corpus(&recorded)?;
     let text = match &init {
-        Some(init) => text_of(&mut corpus, &config, init.characters.clone())?,
+        Some(init) => text_of(&mut corpus, &config, init.vocabulary.clone())?,
         None => text(&mut corpus, &config)?,
     };
     choose_eval_interval(&mut config, &text);
@@ -69,13 +71,13 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         // What no model file can hold is refused now, not after the last step.
         let dims = config.dims(text.vocab())?;
         let fresh = Transformer::fresh(Arithmetic::Integer, &dims, &Device::flex(), 1);
-        export(&fresh.weights(), &dims, &text.characters, &origin, 0)
+        export(&fresh.weights(), &dims, text.tokenizer(), &origin, 0)
             .map_err(CommandError::TooLarge)?;
     }
     let mut trainer = trainer(&config, &text, compute)?;
     let teachers = teachers(&config, &text, &corpus)?;
     let info = RunInfo {
-        characters: text.characters.clone(),
+        vocabulary: text.vocabulary.clone(),
         origin,
         data: corpus.choice.clone(),
         reading: args.text.options(&recorded.options),
@@ -139,10 +141,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     // It may be somewhere else now; the next resumption finds it there.
     info.data = corpus.choice.clone();
     info.reading = args.text.options(&recorded.options);
-    let text = match &info.init {
-        Some(_) => text_of(&mut corpus, &config, info.characters.clone())?,
-        None => text(&mut corpus, &config)?,
-    };
+    let text = text_of(&mut corpus, &config, info.vocabulary.clone())?;
     choose_eval_interval(&mut config, &text);
     config.check()?;
     let mut trainer = trainer(&config, &text, compute)?;
@@ -206,7 +205,7 @@ fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer,
 
 fn teachers(config: &Config, text: &Dataset, corpus: &Corpus) -> Result<Teachers, TeacherError> {
     let student = Student {
-        characters: &text.characters,
+        vocabulary: &text.vocabulary,
         corpus_sha256: corpus.sha256,
         context: config.model.context,
     };
@@ -236,16 +235,32 @@ fn compute(args: &TrainArgs) -> Result<Compute, BackendError> {
 }
 
 fn text(corpus: &mut Corpus, config: &Config) -> Result<Dataset, CommandError> {
-    Dataset::new(taken(corpus), config.model.context.into()).map_err(unusable(corpus))
+    let bar = match config.vocabulary {
+        VocabularyConfig::Characters => None,
+        VocabularyConfig::Pieces { size, .. } => {
+            Some(Progress::new("learning", size.into(), "pieces"))
+        }
+    };
+    let mut progress = |pieces: usize| {
+        if let Some(bar) = &bar {
+            bar.set(pieces as u64, "");
+        }
+    };
+    let context = config.model.context.into();
+    let text = Dataset::learn(taken(corpus), config.vocabulary, context, &mut progress);
+    if let Some(bar) = bar {
+        bar.finish();
+    }
+    text.map_err(unusable(corpus))
 }
 
 /// As [`text`], for a vocabulary that is given.
 fn text_of(
     corpus: &mut Corpus,
     config: &Config,
-    characters: String,
+    vocabulary: Vocabulary,
 ) -> Result<Dataset, CommandError> {
-    Dataset::with_characters(taken(corpus), characters, config.model.context.into())
+    Dataset::with_vocabulary(taken(corpus), vocabulary, config.model.context.into())
         .map_err(unusable(corpus))
 }
 

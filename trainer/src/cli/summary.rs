@@ -1,7 +1,9 @@
 //! The results of a run: one structure, printed for people and as `--json`.
 
+use crate::data::dataset::Dataset;
+use crate::data::windows::Windows;
 use crate::export::build::Origin;
-use crate::export::measure::Losses;
+use crate::export::measure::{Losses, loss_in_words};
 use crate::export::parity::Comparison;
 use crate::train::run::Best;
 use crate::train::run_dir::RunDir;
@@ -21,13 +23,23 @@ pub struct Summary {
     pub model: Option<PathBuf>,
     /// The run's folder.
     pub run: PathBuf,
-    /// Loss on the training split, in nats per character.
+    /// Loss on the training split, in nats per token.
     pub train_loss: f64,
-    /// Loss on the validation split, in nats per character.
+    /// Loss on the validation split, in nats per token.
     pub val_loss: f64,
-    /// Characters of the training split that were measured.
+    /// Loss on the training split, in bits per character.
+    pub train_bits_per_char: f64,
+    /// Loss on the validation split, in bits per character.
+    pub val_bits_per_char: f64,
+    /// Tokens per character of the two splits.
+    #[serde(skip)]
+    pub tokens_per_character: [f64; 2],
+    /// What a token is, in the plural.
+    #[serde(skip)]
+    pub unit: &'static str,
+    /// Tokens of the training split that were measured.
     pub train_measured: usize,
-    /// Characters of the validation split that were measured.
+    /// Tokens of the validation split that were measured.
     pub val_measured: usize,
     /// Whether these are all.
     pub whole: bool,
@@ -71,17 +83,29 @@ pub struct Device {
 }
 
 impl Summary {
-    /// Of the weights after `steps` steps of the run in `folder`.
-    pub fn new(folder: &RunDir, losses: Losses, measured: [usize; 2], steps: u64) -> Self {
+    /// Of the weights after `steps` steps of the run in `folder`, on windows of the splits of `text`.
+    pub fn new(
+        folder: &RunDir,
+        text: &Dataset,
+        windows: &[Windows<'_>; 2],
+        losses: Losses,
+        steps: u64,
+    ) -> Self {
+        let tokens_per_character = text.tokens_per_character();
+        let [train_bits, val_bits] = losses.bits_per_character(tokens_per_character);
         Self {
+            train_bits_per_char: train_bits,
+            val_bits_per_char: val_bits,
+            tokens_per_character,
+            unit: text.vocabulary.unit(),
             arithmetic: "integer",
             model: None,
             run: folder.path().to_owned(),
             train_loss: losses.train,
             val_loss: losses.validation,
-            train_measured: measured[0],
-            val_measured: measured[1],
-            whole: true,
+            train_measured: windows[0].predicted(),
+            val_measured: windows[1].predicted(),
+            whole: windows.iter().all(Windows::is_whole),
             steps,
             trained_steps: steps,
             best_step: None,
@@ -140,16 +164,23 @@ impl fmt::Display for Summary {
             "float" => "the trainer's forward pass",
             _ => "integer runtime",
         };
-        for (name, loss, measured) in [
-            ("training loss", self.train_loss, self.train_measured),
-            ("validation loss", self.val_loss, self.val_measured),
+        let [train, validation] = self.tokens_per_character;
+        for (name, loss, ratio, measured) in [
+            ("training loss", self.train_loss, train, self.train_measured),
+            (
+                "validation loss",
+                self.val_loss,
+                validation,
+                self.val_measured,
+            ),
         ] {
             let part = if self.whole {
                 "whole split".to_owned()
             } else {
-                format!("{} characters of the split", grouped(measured))
+                format!("{} {} of the split", grouped(measured), self.unit)
             };
-            writeln!(f, "{name:<16} {loss:.4} nats per character, {part}, {by}")?;
+            let loss = loss_in_words(loss, ratio);
+            writeln!(f, "{name:<16} {loss}, {part}, {by}")?;
         }
         writeln!(f, "parameters       {}", grouped(self.parameters()))?;
         if let Some(device) = &self.device {

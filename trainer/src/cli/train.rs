@@ -8,6 +8,7 @@ use crate::cli::prepare::{self, Prepared};
 use crate::cli::text::{remarks, warn_of_small};
 use crate::config::Arithmetic;
 use crate::data::small::SmallText;
+use crate::data::vocabulary::Vocabulary;
 use crate::train::run::{Run, take_result};
 use crate::util::fmt::{bytes, grouped};
 use crate::util::signals::stop_at_signals;
@@ -38,10 +39,17 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     let dims = *trainer.dims();
 
     say(format_args!(
-        "text      {}, {} characters, {} different",
+        "text      {}, {} characters, {}",
         corpus.source,
-        grouped(text.train.len() + text.validation.len()),
-        dims.vocab_size
+        grouped(text.characters.iter().sum()),
+        match text.vocabulary {
+            Vocabulary::Characters(_) => format!("{} different", dims.vocab_size),
+            Vocabulary::Pieces(_) => format!(
+                "in {} of {} different pieces",
+                grouped(text.train.len() + text.validation.len()),
+                dims.vocab_size
+            ),
+        }
     ));
     if let Some(floor) = corpus.entropy_floor {
         say(format_args!(

@@ -1,5 +1,6 @@
 //! A text as tokens: in memory once, a byte each where the vocabulary allows, and shared instead of copied.
 
+use crate::data::vocabulary::Vocabulary;
 use formats::EncodeError;
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,12 +25,22 @@ enum Store {
 }
 
 impl Tokens {
-    /// The tokens of `text`, a character each: its place among `characters`. Takes no memory beside that of the text with up
-    /// to 256 characters; with more, never more than two bytes a byte of the text.
+    /// The tokens of `text`. Takes no memory beside that of the text with up to 256 characters; with more, or with pieces,
+    /// never more than two bytes per byte of the text.
     ///
     /// # Errors
-    /// [`EncodeError`] with the first character that is not one of `characters`.
-    pub fn encode(text: String, characters: &str) -> Result<Self, EncodeError> {
+    /// [`EncodeError`] with the first character that the vocabulary does not have.
+    pub fn encode(text: String, vocabulary: &Vocabulary) -> Result<Self, EncodeError> {
+        match vocabulary {
+            Vocabulary::Characters(characters) => Self::encode_characters(text, characters),
+            Vocabulary::Pieces(_) => {
+                let tokens: Result<Vec<u16>, _> = vocabulary.tokenizer().encode(&text).collect();
+                Ok(tokens?.into())
+            }
+        }
+    }
+
+    fn encode_characters(text: String, characters: &str) -> Result<Self, EncodeError> {
         let mut table = vec![UNKNOWN; char::MAX as usize + 1];
         for (token, character) in (0u16..).zip(characters.chars()) {
             table[character as usize] = token;
@@ -192,7 +203,11 @@ mod tests {
             .collect();
         let expected: Vec<u16> = (0..256u16).cycle().skip(7).take(3 * PIECE).collect();
         for vocabulary in [256, 257, 4000] {
-            let tokens = Tokens::encode(text.clone(), &characters(vocabulary)).unwrap();
+            let tokens = Tokens::encode(
+                text.clone(),
+                &Vocabulary::Characters(characters(vocabulary)),
+            )
+            .unwrap();
             assert_eq!(matches!(tokens.store, Store::Bytes(_)), vocabulary == 256);
             assert!(tokens == Tokens::from(expected.clone()), "{vocabulary}");
         }
@@ -200,13 +215,13 @@ mod tests {
 
     #[test]
     fn the_first_unknown_character_is_named() {
-        let error = Tokens::encode("aéb€a?".to_owned(), "abé").unwrap_err();
+        let error = Tokens::encode_characters("aéb€a?".to_owned(), "abé").unwrap_err();
         assert_eq!((error.character, error.offset), ('€', 4));
     }
 
     #[test]
     fn parts_share_the_tokens() {
-        let tokens = Tokens::encode("abcabc".to_owned(), "abc").unwrap();
+        let tokens = Tokens::encode_characters("abcabc".to_owned(), "abc").unwrap();
         let part = tokens.slice(1..5).slice(1..4);
         assert_eq!((part.len(), part.copy(0..2)), (3, vec![2, 0]));
         assert!(part.iter().eq([2, 0, 1]));

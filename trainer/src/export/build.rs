@@ -39,10 +39,9 @@ impl Origin {
             steps,
             corpus_sha256: self.corpus_sha256,
             corpus: &self.corpus,
-            train_loss: None,
-            val_loss: None,
             preset: &self.preset,
             trainer: &self.trainer,
+            ..Provenance::default()
         }
     }
 }
@@ -54,11 +53,10 @@ impl Origin {
 pub fn export(
     weights: &Weights,
     dims: &Dims,
-    characters: &str,
+    tokenizer: formats::Tokenizer<'_>,
     origin: &Origin,
     steps: u64,
 ) -> Result<ModelFile, WriteError> {
-    let tokenizer = formats::Tokenizer::Characters(characters);
     let provenance = origin.provenance(steps);
     let untested = write(dims, tokenizer, provenance, SelfTest::default(), weights)?;
     let untested = ModelFile::new(untested)?;
@@ -74,16 +72,23 @@ pub fn export(
     )?)?)
 }
 
-/// The same model with its losses written into it.
+/// The same model with its losses on the splits of a text with so many tokens per character written into it.
 ///
 /// # Errors
 /// [`WriteError`] when the result would not be accepted; the file was.
-pub fn with_losses(file: &ModelFile, losses: Losses) -> Result<ModelFile, WriteError> {
+pub fn with_losses(
+    file: &ModelFile,
+    losses: Losses,
+    tokens_per_character: [f64; 2],
+) -> Result<ModelFile, WriteError> {
     let model = file.model();
-    let micronats = |loss: f64| Some((loss * 1e6).round() as u32);
+    let millionths = |loss: f64| Some((loss * 1e6).round() as u32);
+    let [train_bits, val_bits] = losses.bits_per_character(tokens_per_character);
     let provenance = Provenance {
-        train_loss: micronats(losses.train),
-        val_loss: micronats(losses.validation),
+        train_loss: millionths(losses.train),
+        val_loss: millionths(losses.validation),
+        train_bits_per_char: millionths(train_bits),
+        val_bits_per_char: millionths(val_bits),
         ..*model.provenance()
     };
     let bytes = with_provenance(&model, provenance, model.self_test())?;

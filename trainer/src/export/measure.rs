@@ -22,6 +22,22 @@ pub struct Losses {
     pub validation: f64,
 }
 
+/// A loss per token in words, on a split with so many tokens per character.
+pub fn loss_in_words(loss: f64, tokens_per_character: f64) -> String {
+    let character = loss * tokens_per_character;
+    if tokens_per_character == 1.0 {
+        return format!("{character:.4} nats per character");
+    }
+    format!("{character:.4} nats per character ({loss:.4} per token)")
+}
+
+impl Losses {
+    /// In bits per character, on splits with so many tokens per character.
+    pub fn bits_per_character(&self, [train, validation]: [f64; 2]) -> [f64; 2] {
+        [self.train * train, self.validation * validation].map(|nats| nats / std::f64::consts::LN_2)
+    }
+}
+
 /// Measures a model on windows of both splits, through the runtime. `seen` is told how many tokens are through. None when
 /// `stop` became true on the way.
 pub fn measure(

@@ -14,10 +14,9 @@ pub const SAMPLE: Sampling = Sampling {
 /// Its seed.
 pub const SAMPLE_SEED: u64 = 1;
 
-/// The token of a new line, or the first one of a model that knows no lines.
+/// The token that text from nothing begins behind.
 pub fn line_start(model: &Model<'_>) -> u16 {
-    let mut tokens = model.tokenizer().encode("\n");
-    tokens.next().and_then(Result::ok).unwrap_or(0)
+    model.tokenizer().start()
 }
 
 /// `length` tokens of text from a new line on.

@@ -42,7 +42,7 @@ impl Transformer {
             down_proj_scales: replace(&block.down_proj_scales, quantize_tensors::scales),
         });
         Integers(Transformer {
-            embedding: replace(&self.embedding, quantize_tensors::embedding),
+            embedding: replace(&self.embedding, |w| quantize_tensors::embedding(w, dims)),
             blocks: blocks.collect(),
             lm_head: replace(&self.lm_head, |w| {
                 quantize_tensors::matrix(w, dims.head_trits)

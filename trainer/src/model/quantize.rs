@@ -7,7 +7,7 @@ use super::latent::{Kind, Latent};
 use super::scale;
 use crate::util::simd::{long_sum, wide};
 use formats::Dims;
-use formats::model::{EMBEDDING_SHIFT, MAX_RELATIVE_BIAS};
+use formats::model::MAX_RELATIVE_BIAS;
 use formats::trits::max_value;
 
 /// The numbers that a parameter of a model of `dims` stands for: integers, and for the logarithms of scales their factors.
@@ -19,7 +19,7 @@ pub fn quantize(latent: &Latent, dims: &Dims, numbers: &mut [f32]) {
     match latent.kind {
         Kind::Matrix => matrix(values, dims.weight_trits, numbers),
         Kind::Head => matrix(values, dims.head_trits, numbers),
-        Kind::Embedding => embedding(values, numbers),
+        Kind::Embedding => embedding(values, dims, numbers),
         Kind::Bias => bias(values, numbers),
         Kind::Scale => scales(values, numbers),
     }
@@ -56,12 +56,15 @@ pub fn unit(trits: u8) -> f64 {
     }
 }
 
-/// The embedding in residual LSBs: whole steps of `1 << EMBEDDING_SHIFT`, as many as fit an i8.
+/// The embedding in residual LSBs: whole steps of the dimensions, as many as its numbers can count.
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn embedding(latent: &[f32], numbers: &mut [f32]) {
-    let (step, max) = ((1 << EMBEDDING_SHIFT) as f32, f32::from(i8::MAX));
+pub fn embedding(latent: &[f32], dims: &Dims, numbers: &mut [f32]) {
+    let (step, max) = (
+        (1 << dims.embedding_shift()) as f32,
+        dims.max_embedding() as f32,
+    );
     each(latent, numbers, |w| {
         (w / step).clamp(-max, max).round_ties_even() * step
     });
@@ -103,6 +106,21 @@ mod tests {
     use crate::model::transformer::Transformer;
     use burn::tensor::Device;
 
+    const DIMS: Dims = Dims {
+        vocab_size: 37,
+        d_model: 48,
+        layers: 2,
+        heads: 4,
+        kv_heads: 2,
+        d_ff: 96,
+        context: 21,
+        weight_trits: 1,
+        head_trits: 1,
+        kv_trits: 2,
+        embedding_trits: 0,
+        token_shift: [4, 4, 4],
+    };
+
     fn numbers(latent: &[f32], quantize: impl Fn(&[f32], &mut [f32])) -> Vec<f32> {
         let mut numbers = vec![f32::NAN; latent.len()];
         quantize(latent, &mut numbers);
@@ -132,7 +150,17 @@ mod tests {
     #[test]
     fn the_embedding_counts_in_fours_and_biases_in_ones() {
         let latent = [5.0, 7.0, -1000.0, 509.0];
-        assert_eq!(numbers(&latent, embedding), [4.0, 8.0, -508.0, 508.0]);
+        let in_trits = |trits| {
+            let dims = Dims {
+                embedding_trits: trits,
+                ..DIMS
+            };
+            numbers(&latent, |w, n| embedding(w, &dims, n))
+        };
+        assert_eq!(in_trits(0), [4.0, 8.0, -508.0, 508.0]);
+        assert_eq!(in_trits(1), [0.0, 0.0, -64.0, 64.0]);
+        assert_eq!(in_trits(2), [0.0, 0.0, -128.0, 128.0]);
+        assert_eq!(in_trits(3), [8.0, 8.0, -104.0, 104.0]);
         let latent = [-3.4, 2.6, 40_000.0];
         assert_eq!(numbers(&latent, bias), [-3.0, 3.0, 16384.0]);
     }
@@ -140,22 +168,13 @@ mod tests {
     /// Ordinary numbers, halves that round to even, what is clamped, and zeros.
     #[test]
     fn every_number_is_that_of_the_tensor_operations() {
-        let dims = |weight_trits, head_trits| Dims {
-            vocab_size: 37,
-            d_model: 48,
-            layers: 2,
-            heads: 4,
-            kv_heads: 2,
-            d_ff: 96,
-            context: 21,
-            weight_trits,
-            head_trits,
-            kv_trits: 2,
-            embedding_trits: 0,
-            token_shift: [4, 4, 4],
-        };
         for (trits, seed) in [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)] {
-            let dims = dims(trits, 6 - trits);
+            let dims = Dims {
+                weight_trits: trits,
+                head_trits: 6 - trits,
+                embedding_trits: trits % 4,
+                ..DIMS
+            };
             let model = Transformer::new(&dims, &Device::flex(), seed);
             let mut latents = model.latents();
             for latent in &mut latents {

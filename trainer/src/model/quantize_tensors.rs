@@ -4,7 +4,8 @@ use super::quantize;
 use super::scale;
 use super::tensor::to_vec;
 use burn::tensor::{Tensor, TensorData};
-use formats::model::{EMBEDDING_SHIFT, MAX_RELATIVE_BIAS};
+use formats::Dims;
+use formats::model::MAX_RELATIVE_BIAS;
 use formats::trits::max_value;
 
 /// A matrix as numbers of `trits` trits. The mean magnitude is taken on the host, where the order of its sum is fixed: a
@@ -16,9 +17,9 @@ pub fn matrix(latent: Tensor<2>, trits: u8) -> Tensor<2> {
 }
 
 /// The embedding in residual LSBs.
-pub fn embedding(latent: Tensor<2>) -> Tensor<2> {
-    let step = f64::from(1 << EMBEDDING_SHIFT);
-    let max = f64::from(i8::MAX);
+pub fn embedding(latent: Tensor<2>, dims: &Dims) -> Tensor<2> {
+    let step = f64::from(1 << dims.embedding_shift());
+    let max = f64::from(dims.max_embedding());
     (latent / step).clamp(-max, max).round() * step
 }
 

@@ -2,7 +2,6 @@
 
 use burn::tensor::Tensor;
 use formats::dims::{MAX_ACTIVATION, SUM_LIMIT};
-use formats::model::EMBEDDING_SHIFT;
 use formats::{Dims, Scale};
 
 /// The scale nearest to `2^log2`, with `m` in 4..=7: within 12.5 %, and at the ends of the range the last one.
@@ -76,7 +75,7 @@ fn fits(scale: Scale, inputs: u16, dims: &Dims) -> bool {
         * u64::from(MAX_ACTIVATION.unsigned_abs())
         * u64::from(inputs);
     let reached = ((sum * u64::from(scale.mantissa())) >> scale.shift()) + 1;
-    let embedding = u64::from(i8::MIN.unsigned_abs()) << EMBEDDING_SHIFT;
+    let embedding = u64::from(dims.max_embedding().unsigned_abs() + 1) << dims.embedding_shift();
     let limit = (SUM_LIMIT - 1) / u64::from(dims.d_model);
     let share = limit.saturating_sub(embedding) / (2 * u64::from(dims.layers));
     reached <= share

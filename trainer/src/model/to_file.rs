@@ -4,7 +4,6 @@ use super::latent::Latent;
 use super::quantize::quantize;
 use super::scale;
 use super::transformer::Transformer;
-use formats::model::EMBEDDING_SHIFT;
 use formats::write::{LayerWeights, Weights};
 use formats::{Dims, Scale};
 
@@ -27,7 +26,7 @@ pub fn weights<'a>(dims: &Dims, latents: impl IntoIterator<Item = &'a Latent>) -
         quantize(latent, dims, &mut numbers);
         numbers
     };
-    let step = (1 << EMBEDDING_SHIFT) as f32;
+    let step = (1 << dims.embedding_shift()) as f32;
     let embedding = numbers().iter().map(|value| (value / step) as i8).collect();
     // A struct's fields are evaluated as they are written: in the order of the module's.
     let layers = (0..dims.layers).map(|_| LayerWeights {

@@ -5,6 +5,7 @@ use crate::backprop::sequence::{self, Tape};
 use crate::backprop::weights::Weights;
 use crate::backprop::{SoftTargets, dropout};
 use crate::config::{ConfigError, PRESETS};
+use crate::data::vocabulary::Vocabulary;
 use crate::train::checkpoint::{self, CheckpointError, Header};
 use crate::train::run_dir::{RunDir, RunError, TeacherId};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub struct Teachers {
 #[derive(Clone, Copy, Debug)]
 pub struct Student<'a> {
     /// Its vocabulary.
-    pub characters: &'a str,
+    pub vocabulary: &'a Vocabulary,
     /// SHA-256 of its text: a teacher of another one may have learned what the student is going to be measured on.
     pub corpus_sha256: [u8; 32],
     /// Tokens that it sees.
@@ -239,7 +240,8 @@ fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, TeacherId), T
         source: Box::new(source),
         hint: hint(path),
     })?;
-    if info.origin.corpus_sha256 != student.corpus_sha256 || info.characters != student.characters {
+    if info.origin.corpus_sha256 != student.corpus_sha256 || info.vocabulary != *student.vocabulary
+    {
         return Err(TeacherError::Text {
             folder: path.to_owned(),
             corpus: info.origin.corpus,
@@ -261,7 +263,7 @@ fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, TeacherId), T
     let checkpoints = [folder.checkpoint(), folder.previous_checkpoint()];
     let checkpoint = checkpoints.into_iter().find(|path| path.exists());
     let checkpoint = checkpoint.ok_or_else(|| unfinished(0))?;
-    let dims = config.dims(info.characters.chars().count() as u16)?;
+    let dims = config.dims(info.vocabulary.len() as u16)?;
     let (Header { step, .. }, model, weights_sha256) =
         checkpoint::transformer(&checkpoint, &config, &dims)?;
     if step < config.train.steps {

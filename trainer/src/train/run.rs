@@ -258,19 +258,17 @@ impl<'a> Run<'a> {
 
     /// What the model says: as a device would, where one could run it.
     fn sample(&self) -> String {
-        let characters = &self.text.characters;
         if self.trainer.config().model.arithmetic == Arithmetic::Integer {
             let (weights, dims) = (self.trainer.weights(), self.trainer.dims());
             let step = self.trainer.steps();
             // Weights that no file can hold yet may still come back into range.
-            return export(&weights, dims, characters, self.origin, step).map_or_else(
+            return export(&weights, dims, self.text.tokenizer(), self.origin, step).map_or_else(
                 |error| error.to_string(),
                 |file| sample(&file, SAMPLE_LENGTH),
             );
         }
         let tokenizer = self.text.tokenizer();
-        let start = tokenizer.encode("\n").next().and_then(Result::ok);
-        let prompt = [start.unwrap_or(0)];
+        let prompt = [tokenizer.start()];
         let weights = self.trainer.numbers();
         let tokens = generate(&weights, &prompt, SAMPLE, SAMPLE_SEED, SAMPLE_LENGTH);
         let pieces = tokens.iter().filter_map(|&token| tokenizer.decode(token));

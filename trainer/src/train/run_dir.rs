@@ -2,6 +2,7 @@
 
 use crate::config::{Arithmetic, Config, ConfigError, Keep};
 use crate::data::corpus::{Choice, Options};
+use crate::data::vocabulary::Vocabulary;
 use crate::export::build::Origin;
 use crate::util::files::{self, FileError, is_unsupported, write_whole};
 use crate::util::terminal::say;
@@ -22,8 +23,9 @@ pub struct RunDir {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunInfo {
-    /// The model's vocabulary: every character, ascending.
-    pub characters: String,
+    /// The model's vocabulary.
+    #[serde(alias = "characters")]
+    pub vocabulary: Vocabulary,
     /// Where the weights come from.
     pub origin: Origin,
     /// Which text it learns from. Earlier versions recorded one file, or nothing for the program's own texts.
@@ -308,7 +310,7 @@ mod tests {
             trainer: String::new(),
         };
         RunInfo {
-            characters: "\n ab".into(),
+            vocabulary: Vocabulary::Characters("\n ab".into()),
             origin,
             data: Choice::Builtin,
             reading: Options::default(),

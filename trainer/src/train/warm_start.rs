@@ -1,6 +1,7 @@
 //! Weights of a finished run to begin another one with, on a text of the same vocabulary.
 
 use crate::config::{Arithmetic, Config, ConfigError};
+use crate::data::vocabulary::Vocabulary;
 use crate::export::model_file::ModelFile;
 use crate::model::transformer::Transformer;
 use crate::train::checkpoint::{self, CheckpointError, read_header};
@@ -15,7 +16,7 @@ pub struct WarmStart {
     /// The preset or configuration file that it had.
     pub preset: String,
     /// Its vocabulary, which is that of the new run.
-    pub characters: String,
+    pub vocabulary: Vocabulary,
     /// Which weights these are.
     pub id: InitId,
     /// The weights.
@@ -79,7 +80,7 @@ impl WarmStart {
         let (header, model, weights_sha256) = checkpoint::transformer(&checkpoint, &config, &dims)?;
         Ok(Self {
             preset: info.origin.preset,
-            characters: info.characters,
+            vocabulary: info.vocabulary,
             id: InitId {
                 corpus: info.origin.corpus,
                 steps: header.step,

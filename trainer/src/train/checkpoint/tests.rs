@@ -155,7 +155,14 @@ fn a_checkpoint_of_an_earlier_version_is_the_same_model() {
         seed: 1,
         trainer: String::new(),
     };
-    let file = export(&model.weights(), &dims, "abcde", &origin, header.step).unwrap();
+    let file = export(
+        &model.weights(),
+        &dims,
+        formats::Tokenizer::Characters("abcde"),
+        &origin,
+        header.step,
+    )
+    .unwrap();
     let model = file.model();
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers()).unwrap();

@@ -4,10 +4,12 @@ use super::*;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config};
 use crate::data::corpus::{Choice, Options};
+use crate::data::vocabulary::Vocabulary;
 use crate::export::build::Origin;
 use crate::export::measure::cross_entropy;
 use crate::train::run_dir::RunInfo;
 use crate::train::trainer::Trainer;
+use std::sync::LazyLock;
 
 const CHARACTERS: &str = "\n abcde";
 
@@ -33,18 +35,23 @@ fn trainer(config: &Config) -> Trainer {
     .unwrap()
 }
 
-const STUDENT: Student<'_> = Student {
-    characters: CHARACTERS,
-    corpus_sha256: [0; 32],
-    context: 12,
-};
+static VOCABULARY: LazyLock<Vocabulary> =
+    LazyLock::new(|| Vocabulary::Characters(CHARACTERS.to_owned()));
+
+fn of_the_run() -> Student<'static> {
+    Student {
+        vocabulary: &VOCABULARY,
+        corpus_sha256: [0; 32],
+        context: 12,
+    }
+}
 
 /// A run of `steps` steps in `path`.
 fn teach(path: &Path, config: &Config, steps: u64) -> Trainer {
     std::fs::create_dir_all(path).unwrap();
     let folder = RunDir::open(path);
     let info = RunInfo {
-        characters: CHARACTERS.to_owned(),
+        vocabulary: VOCABULARY.clone(),
         origin: Origin {
             corpus: "a count".to_owned(),
             corpus_sha256: [0; 32],
@@ -76,7 +83,7 @@ fn a_lesson_is_the_mean_of_what_the_teachers_hold_probable() {
         teach(&folders[i], &config, 2)
     });
     let tokens: Vec<u16> = (0..12).map(|i| i * i % 7).collect();
-    let teachers = Teachers::load(&folders, &STUDENT, 0.5).unwrap();
+    let teachers = Teachers::load(&folders, &of_the_run(), 0.5).unwrap();
     let mut targets = teachers.targets().unwrap();
     assert_eq!(targets.weight(), 0.5);
     // The second time it uses the same room.
@@ -119,7 +126,7 @@ fn a_student_of_teachers_alone_comes_to_think_as_they_do() {
             })
             .sum()
     };
-    let load = || Teachers::load(&folders, &STUDENT, 1.0).unwrap();
+    let load = || Teachers::load(&folders, &of_the_run(), 1.0).unwrap();
     let shown = load();
     let mut targets = shown.targets().unwrap();
     let mut trainer = trainer(&student);
@@ -141,7 +148,7 @@ fn who_cannot_teach_is_told_why() {
         let error = Teachers::load(&folders, &student, 0.5).unwrap_err();
         error.to_string()
     };
-    let none = error(STUDENT);
+    let none = error(of_the_run());
     assert!(
         none.contains("before this") && none.contains("config.toml"),
         "{none}"
@@ -153,28 +160,32 @@ fn who_cannot_teach_is_told_why() {
     );
     teach(&path, &config(), 0);
     std::fs::remove_file(RunDir::open(&path).checkpoint()).unwrap();
-    let begun = error(STUDENT);
+    let begun = error(of_the_run());
     assert!(begun.contains("step 0 of 2"), "{begun}");
     teach(&path, &config(), 1);
-    let unfinished = error(STUDENT);
+    let unfinished = error(of_the_run());
     assert!(unfinished.contains("step 1 of 2") && unfinished.contains("--resume"));
     teach(&path, &config(), 2);
+    let vocabulary = Vocabulary::Characters("abcdefg".to_owned());
     let characters = Student {
-        characters: "abcdefg",
-        ..STUDENT
+        vocabulary: &vocabulary,
+        ..of_the_run()
     };
     let text = Student {
         corpus_sha256: [1; 32],
-        ..STUDENT
+        ..of_the_run()
     };
     for other in [characters, text] {
         assert!(error(other).contains("another text (a count)"));
     }
-    let context = |context| Student { context, ..STUDENT };
+    let context = |context| Student {
+        context,
+        ..of_the_run()
+    };
     assert!(error(context(16)).contains("a context of 12, this one of 16"));
     let checkpoint = RunDir::open(&path).checkpoint();
     std::fs::write(&checkpoint, "no").unwrap();
-    assert!(error(STUDENT).contains("not a whole checkpoint"));
+    assert!(error(of_the_run()).contains("not a whole checkpoint"));
 }
 
 #[test]
@@ -183,7 +194,10 @@ fn a_student_of_less_context_is_shown_the_same() {
     teach(parent.path(), &config(), 2);
     let folders = [parent.path().to_owned()];
     let shown = |context| {
-        let student = Student { context, ..STUDENT };
+        let student = Student {
+            context,
+            ..of_the_run()
+        };
         let teachers = Teachers::load(&folders, &student, 0.5).unwrap();
         let mut targets = teachers.targets().unwrap();
         targets
@@ -203,7 +217,7 @@ fn other_teachers_than_those_of_the_description_are_noticed() {
         teach(&folder, &config, 2);
         folder
     });
-    let teachers = Teachers::load(&folders, &STUDENT, 0.5).unwrap();
+    let teachers = Teachers::load(&folders, &of_the_run(), 0.5).unwrap();
     let taught = teachers.taught();
     assert_ne!(taught[0].weights_sha256, taught[1].weights_sha256);
     assert_eq!((taught[1].seed, taught[1].steps), (2, 2));
@@ -222,6 +236,6 @@ fn a_run_with_the_checkpoint_before_the_last_alone_teaches() {
     teach(&path, &config(), 2);
     let folder = RunDir::open(&path);
     std::fs::rename(folder.checkpoint(), folder.previous_checkpoint()).unwrap();
-    let teachers = Teachers::load(&[path], &STUDENT, 0.5).unwrap();
+    let teachers = Teachers::load(&[path], &of_the_run(), 0.5).unwrap();
     assert_eq!(teachers.taught().len(), 1);
 }

@@ -10,7 +10,7 @@ fn text() -> Dataset {
 
 fn info(text: &Dataset) -> RunInfo {
     RunInfo {
-        characters: text.characters.clone(),
+        vocabulary: text.vocabulary.clone(),
         origin: Origin {
             corpus: "counted".to_owned(),
             corpus_sha256: [0; 32],

@@ -202,7 +202,13 @@ fn scales_that_want_to_grow_stay_within_what_a_file_holds() {
             seed: 1,
             trainer: String::new(),
         };
-        export(&trainer.weights(), &trainer.dims, "abcdefg", &origin, 1)
+        export(
+            &trainer.weights(),
+            &trainer.dims,
+            formats::Tokenizer::Characters("abcdefg"),
+            &origin,
+            1,
+        )
     };
     let error = write(&trainer).unwrap_err().to_string();
     assert!(error.contains("residual stream"), "{error}");

@@ -223,7 +223,7 @@ impl Study<'_> {
         let folder = RunDir::open(path);
         let _lock = folder.lock()?;
         let info = RunInfo {
-            characters: self.text.characters.clone(),
+            vocabulary: self.text.vocabulary.clone(),
             origin: Origin {
                 corpus: name_of(&self.corpus.source),
                 corpus_sha256: self.corpus.sha256,

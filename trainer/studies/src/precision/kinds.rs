@@ -123,7 +123,14 @@ mod tests {
             seed: 1,
             trainer: String::new(),
         };
-        let file = export(&model.weights(), &dims, CHARACTERS, &origin, 1).unwrap();
+        let file = export(
+            &model.weights(),
+            &dims,
+            formats::Tokenizer::Characters(CHARACTERS),
+            &origin,
+            1,
+        )
+        .unwrap();
         file.bytes().len()
     }
 

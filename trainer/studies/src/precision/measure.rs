@@ -181,12 +181,12 @@ pub fn measures(
             let file = export(
                 &trainer.weights(),
                 dims,
-                &text.characters,
+                text.tokenizer(),
                 origin,
                 trainer.steps(),
             )?;
             let losses = measure(&file, &splits, &|_| {}, &GO_ON).expect("nobody stops it");
-            let file = with_losses(&file, losses)?;
+            let file = with_losses(&file, losses, text.tokens_per_character())?;
             write_whole(&folder.join("model.aut"), file.bytes())?;
             (
                 losses,
