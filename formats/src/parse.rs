@@ -54,6 +54,10 @@ pub struct Parse<'a> {
 }
 
 #[derive(Clone)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is no allocator, and the larger one comes in any case"
+)]
 enum Stage<'a> {
     /// The checksum of the payload, up to this byte.
     Payload(crc::Digest<'static, u32>, usize),
