@@ -105,7 +105,7 @@ impl<'m> Oracle<'m> {
             usize::from(dims.heads),
             dims.head_dim(),
         );
-        let number = |channel| match self.model.embedding() {
+        let number = |channel: usize| match self.model.embedding() {
             Embedding::Bytes(bytes) => {
                 i64::from(bytes[usize::from(token) * d + channel].cast_signed())
             }

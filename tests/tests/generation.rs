@@ -190,10 +190,11 @@ fn an_end_ends_a_text_and_an_escape_is_never_drawn() {
         let tokenizer = engine.model().tokenizer();
         let (end, escape) = (tokenizer.end().unwrap(), tokenizer.escape().unwrap());
         assert_eq!((end, escape), (ODD.vocab_size - 2, ODD.vocab_size - 1));
+        let prompt = [escape];
         let (mut drawn, mut ended) = (0, 0);
         for seed in 0..200 {
             engine.reset();
-            let mut all = Generate::new(engine, &[escape], LIVELY, seed).unwrap();
+            let mut all = Generate::new(engine, &prompt, LIVELY, seed).unwrap();
             let tokens: Vec<u16> = (0..30)
                 .filter_map(|_| {
                     std::iter::repeat_with(|| all.advance())
@@ -205,7 +206,7 @@ fn an_end_ends_a_text_and_an_escape_is_never_drawn() {
             assert!(!tokens.contains(&escape));
             drawn += tokens.len();
             engine.reset();
-            let generate = Generate::new(engine, &[escape], LIVELY, seed).unwrap();
+            let generate = Generate::new(engine, &prompt, LIVELY, seed).unwrap();
             let text: Vec<u16> = generate.take(30).collect();
             let expected = tokens.iter().position(|&token| token == end);
             ended += usize::from(expected.is_some());
