@@ -102,7 +102,7 @@ impl<'a> Model<'a> {
         )
     }
 
-    /// The scales of the logits, `[vocab_size]`, as bytes of [`Scale`].
+    /// The scales of the logits, `[vocab_size]`, as bytes of [`Scale`](crate::Scale).
     pub const fn lm_head_scales(&self) -> &'a [u8] {
         self.body.lm_head_scales
     }
@@ -122,7 +122,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// One block: matrices `[rows, cols]`, scales as bytes of [`Scale`].
+/// One block: matrices `[rows, cols]`, scales as bytes of [`Scale`](crate::Scale).
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a> {
     /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
