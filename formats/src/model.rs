@@ -109,7 +109,7 @@ impl<'a> Model<'a> {
         TritMatrix::new(planes, plane_bytes(vocab_size, d), tile_row_bytes(d))
     }
 
-    /// The scales of the logits, `[vocab_size]`, as bytes of [`Scale`].
+    /// The scales of the logits, `[vocab_size]`, as bytes of [`Scale`](crate::Scale).
     pub const fn lm_head_scales(&self) -> &'a [u8] {
         self.body.tensors.lm_head_scales
     }
@@ -138,7 +138,7 @@ pub enum Embedding<'a> {
     Trits(TritMatrix<'a>),
 }
 
-/// One block: matrices `[rows, cols]`, scales as bytes of [`Scale`].
+/// One block: matrices `[rows, cols]`, scales as bytes of [`Scale`](crate::Scale).
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a> {
     /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.

@@ -12,7 +12,7 @@ fn configure(home: &Home, vocabulary: &str) {
     std::fs::write(home.path("pieces.toml"), text).unwrap();
 }
 
-fn train<'a>(out: &'a str) -> [&'a str; 7] {
+fn train(out: &str) -> [&str; 7] {
     [
         "--config",
         "pieces.toml",
