@@ -1,29 +1,44 @@
 //! A token's row of the embedding, into the residual stream.
 
 use crate::arithmetic::times;
-use formats::TritMatrix;
 use formats::model::Embedding;
 use formats::trits::{TILE_COLS, TILE_ROWS};
+use formats::{Model, TritMatrix};
 
 /// Bits of a token's place among the rows of a tile.
 const LANE_BITS: u32 = TILE_ROWS.trailing_zeros();
 
-/// Writes the row of `token`, in residual LSBs: `residual` is `[d_model]`, and the embedding counts in `1 << shift` of them.
-/// Costs about ten instructions per number and plane.
-pub(crate) fn embed(embedding: Embedding<'_>, shift: u32, token: u16, residual: &mut [i32]) {
-    match embedding {
-        Embedding::Bytes(bytes) => {
-            let row = times(token.into(), residual.len() as u32) as usize;
-            let row = bytes.get(row..).unwrap_or_default();
-            for (x, &byte) in residual.iter_mut().zip(row) {
-                *x = i32::from(byte.cast_signed()) << shift;
-            }
+/// The embedding of a model, `[vocab_size, d_model]`. Its sizes are products, so it is made once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows<'m> {
+    numbers: Embedding<'m>,
+    shift: u32,
+}
+
+impl<'m> Rows<'m> {
+    pub(crate) fn new(model: &Model<'m>) -> Self {
+        Self {
+            numbers: model.embedding(),
+            shift: model.dims().embedding_shift(),
         }
-        Embedding::Trits(matrix) => {
-            residual.fill(0);
-            add_trits(matrix, token, residual);
-            for x in residual {
-                *x <<= shift;
+    }
+
+    /// Writes the row of `token` in residual LSBs: `residual` is `[d_model]`. Costs about ten instructions per number and plane.
+    pub(crate) fn write(&self, token: u16, residual: &mut [i32]) {
+        match self.numbers {
+            Embedding::Bytes(bytes) => {
+                let row = times(token.into(), residual.len() as u32) as usize;
+                let row = bytes.get(row..).unwrap_or_default();
+                for (x, &byte) in residual.iter_mut().zip(row) {
+                    *x = i32::from(byte.cast_signed()) << self.shift;
+                }
+            }
+            Embedding::Trits(matrix) => {
+                residual.fill(0);
+                add_trits(matrix, token, residual);
+                for x in residual {
+                    *x <<= self.shift;
+                }
             }
         }
     }
@@ -68,7 +83,11 @@ mod tests {
             let matrix = TritMatrix::new(&packed, plane_bytes(rows, cols), tile_row_bytes(cols));
             for (token, row) in (0..).zip(numbers.chunks(cols)) {
                 let mut residual = [99; 24];
-                embed(Embedding::Trits(matrix), 5, token, &mut residual);
+                let rows = Rows {
+                    numbers: Embedding::Trits(matrix),
+                    shift: 5,
+                };
+                rows.write(token, &mut residual);
                 assert!(
                     residual.iter().eq(row
                         .iter()
@@ -80,7 +99,11 @@ mod tests {
         }
         let bytes: Vec<u8> = (0..=255).collect();
         let mut residual = [0; 4];
-        embed(Embedding::Bytes(&bytes), 2, 63, &mut residual);
+        let rows = Rows {
+            numbers: Embedding::Bytes(&bytes),
+            shift: 2,
+        };
+        rows.write(63, &mut residual);
         assert_eq!(residual, [-16, -12, -8, -4]);
     }
 }

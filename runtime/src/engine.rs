@@ -8,7 +8,7 @@ use crate::arithmetic::{Norm, checked, scale, times};
 use crate::attention::Head;
 use crate::cache::{self, CacheLayout, Slot};
 use crate::elements::{abs_mean_norm, abs_mean_norm_relu, add_scaled};
-use crate::embedding::embed;
+use crate::embedding::Rows;
 use crate::lut::{matvec, padded};
 use crate::slices::{pieces, split_at_or_empty};
 use crate::state::{Buffers, Parts, StateTooSmall};
@@ -36,6 +36,7 @@ pub struct Engine<'m, 's> {
     layer: usize,
     /// A token was taken whose logits are not computed yet.
     under_way: bool,
+    embedding: Rows<'m>,
     lm_head: TritMatrix<'m>,
     sizes: Sizes,
     parts: Parts<'s>,
@@ -106,6 +107,7 @@ impl<'m, 's> Engine<'m, 's> {
             layers,
             layer: 0,
             under_way: false,
+            embedding: Rows::new(&model),
             lm_head: model.lm_head(),
             sizes,
             parts,
@@ -174,13 +176,7 @@ impl<'m, 's> Engine<'m, 's> {
     pub(crate) fn begin(&mut self, token: u16) {
         while self.advance() {}
         self.next_place();
-        let (model, residual) = (&self.model, &mut *self.parts.residual);
-        embed(
-            model.embedding(),
-            model.dims().embedding_shift(),
-            token,
-            residual,
-        );
+        self.embedding.write(token, self.parts.residual);
         self.left = self.layers.clone();
         self.layer = 0;
         self.under_way = true;

@@ -11,7 +11,6 @@ mod memory;
 
 use super::Engine;
 use super::error::TokenError;
-use crate::embedding::embed;
 use crate::lut::batch::{LANES, matmul};
 use crate::slices::split_at_or_empty;
 use elements::{abs_mean_norm, add_scaled, rectify};
@@ -107,14 +106,8 @@ impl Engine<'_, '_> {
                 slot: self.slot,
                 token_shift_slots: self.token_shift_slots,
             });
-            let (model, row) = (&self.model, &mut *self.parts.residual);
-            embed(
-                model.embedding(),
-                model.dims().embedding_shift(),
-                token,
-                row,
-            );
-            for (x, &number) in batch.residual.iter_mut().zip(&*row) {
+            self.embedding.write(token, self.parts.residual);
+            for (x, &number) in batch.residual.iter_mut().zip(&*self.parts.residual) {
                 x[lane] = number;
             }
         }
