@@ -2,7 +2,6 @@
 
 use crate::cli::args::GenerateArgs;
 use crate::export::model_file::{ModelFile, ModelFileError};
-use crate::export::sample::line_start;
 use crate::util::files::FileError;
 use crate::util::terminal::{sanitize_for_terminal, say};
 use formats::EncodeError;
@@ -90,7 +89,7 @@ pub fn run(args: &GenerateArgs, out: &mut impl Write) -> Result<(), GenerateErro
     };
     let first = match &given {
         Some(text) => encode(text)?,
-        None => vec![line_start(&model)],
+        None => vec![model.tokenizer().start()],
     };
     if first.is_empty() {
         return Err(TokenError::EmptyPrompt.into());
@@ -147,7 +146,7 @@ pub fn run(args: &GenerateArgs, out: &mut impl Write) -> Result<(), GenerateErro
             }
         }
         if fresh && before.is_empty() {
-            before.push(line_start(&model));
+            before.push(model.tokenizer().start());
         }
         fresh = false;
         sampler = answers.next(&mut engine, &before, sampler, &mut String::new())?;

@@ -80,6 +80,7 @@ impl Dataset {
         progress: &mut dyn FnMut(usize),
     ) -> Result<Self, DatasetError> {
         let text = text.into();
+        let (first, bytes) = learned(&text);
         let vocabulary = match wanted {
             VocabularyConfig::Characters => {
                 let characters = Survey::of(&text).characters();
@@ -93,13 +94,13 @@ impl Dataset {
                 Vocabulary::Characters(characters)
             }
             VocabularyConfig::Pieces { size, min_count } => {
-                let (train, _) = text.split_at(learned(&text).1);
+                let train = &text[..bytes];
                 let end = false;
                 let pieces = learn(train, size.into(), min_count, end, progress)?;
                 Vocabulary::Pieces(pieces)
             }
         };
-        Self::with_vocabulary(text, vocabulary, context)
+        Self::split(text, first, bytes, vocabulary, context)
     }
 
     /// Splits `text` for a model whose vocabulary is given. The text is not in memory any more afterwards.
@@ -111,18 +112,32 @@ impl Dataset {
         vocabulary: Vocabulary,
         context: usize,
     ) -> Result<Self, DatasetError> {
-        let mut text = text.into();
-        let all = text.chars().count();
+        let text = text.into();
         let (first, bytes) = learned(&text);
-        let (train, validation) = match vocabulary {
+        Self::split(text, first, bytes, vocabulary, context)
+    }
+
+    /// The first `first` characters, which are `bytes` bytes, are learned from.
+    fn split(
+        mut text: String,
+        first: usize,
+        bytes: usize,
+        vocabulary: Vocabulary,
+        context: usize,
+    ) -> Result<Self, DatasetError> {
+        let (train, validation, measured) = match vocabulary {
             Vocabulary::Characters(_) => {
+                // At once: the tokens take the place of the text.
                 let tokens = Tokens::encode(text, &vocabulary)?;
-                (tokens.slice(0..first), tokens.slice(first..all))
+                let validation = tokens.slice(first..tokens.len());
+                let measured = validation.len();
+                (tokens.slice(0..first), validation, measured)
             }
             Vocabulary::Pieces(_) => {
                 let rest = text.split_off(bytes);
+                let measured = rest.chars().count();
                 let train = Tokens::encode(text, &vocabulary)?;
-                (train, Tokens::encode(rest, &vocabulary)?)
+                (train, Tokens::encode(rest, &vocabulary)?, measured)
             }
         };
         // The validation split must hold one whole window and the token behind it.
@@ -136,7 +151,7 @@ impl Dataset {
             });
         }
         Ok(Self {
-            characters: [first, all - first],
+            characters: [first, measured],
             vocabulary,
             train,
             validation,

@@ -27,7 +27,20 @@ pub enum PiecesError {
         /// The least count with which they fit.
         min_count: u64,
     },
+    /// No character is frequent enough.
+    #[error(
+        "min_count = {min_count} leaves out every character, the most frequent one occurs {most} times: make it smaller"
+    )]
+    Nothing {
+        /// The least count asked for.
+        min_count: u64,
+        /// That of the most frequent character.
+        most: u64,
+    },
 }
+
+/// Bytes of all pieces, at most: a model file has their ends in 16 bits.
+const MAX_BYTES: usize = u16::MAX as usize;
 
 /// A word of the text: its pieces so far, and how often it occurs.
 struct Word {
@@ -41,7 +54,7 @@ struct Word {
 /// The same text gives the same pieces. Costs a walk over the text, and then time in proportion to its different words.
 ///
 /// # Errors
-/// [`PiecesError::TooSmall`].
+/// [`PiecesError`].
 pub fn learn(
     text: &str,
     size: usize,
@@ -54,6 +67,13 @@ pub fn learn(
     let covered = survey.without(&rare);
     let room = size.saturating_sub(1 + usize::from(end));
     let have = covered.counts().len();
+    if have == 0 {
+        let most = survey.counts().iter().map(|&(_, count)| count).max();
+        return Err(PiecesError::Nothing {
+            min_count,
+            most: most.unwrap_or(0),
+        });
+    }
     if have > room {
         return Err(PiecesError::TooSmall {
             size,
@@ -66,14 +86,19 @@ pub fn learn(
     let ids: HashMap<char, u32> = covered.characters().chars().zip(0..).collect();
     let mut pairs = Pairs::new(words(text, &ids));
     let mut known: HashSet<String> = names.iter().cloned().collect();
+    let mut bytes: usize = names.iter().map(String::len).sum();
     while names.len() < room {
         let Some((left, right)) = pairs.most_frequent(&names) else {
             break;
         };
         let name = names[left as usize].clone() + &names[right as usize];
+        if bytes + name.len() > MAX_BYTES {
+            break;
+        }
         // Two ways to the same text are one piece.
         let merged = match known.insert(name.clone()) {
             true => {
+                bytes += name.len();
                 names.push(name);
                 names.len() - 1
             }
@@ -262,13 +287,31 @@ mod tests {
         let text = "abcabcabx";
         assert_eq!(pieces(text, 5, 2), ["a", "b", "c"]);
         let error = learn(text, 5, 1, true, &mut |_| ()).unwrap_err();
-        let PiecesError::TooSmall {
+        let (size, room, have, min_count) = (5, 3, 4, 2);
+        let too_small = PiecesError::TooSmall {
+            size,
             room,
             have,
             min_count,
-            ..
-        } = error;
-        assert_eq!((room, have, min_count), (3, 4, 2));
+        };
+        assert_eq!(error, too_small);
+        let error = learn(text, 5, 4, true, &mut |_| ()).unwrap_err();
+        let (min_count, most) = (4, 3);
+        assert_eq!(error, PiecesError::Nothing { min_count, most });
+    }
+
+    #[test]
+    fn pieces_stay_within_what_a_model_file_can_hold() {
+        // Four thousand words of 20 letters, twice each.
+        let word = |i: u32| -> String {
+            let letters =
+                (0..20).map(|k| (b'a' + (i.wrapping_mul(2_654_435_761) >> k) as u8 % 16) as char);
+            letters.collect()
+        };
+        let text: String = (0..4000).map(|i| format!("{0} {0} ", word(i))).collect();
+        let vocabulary = Vocabulary::Pieces(learn(&text, 4096, 1, true, &mut |_| ()).unwrap());
+        let size = vocabulary.len() as u16;
+        assert_eq!(vocabulary.tokenizer().check(size), Ok(()));
     }
 
     #[test]

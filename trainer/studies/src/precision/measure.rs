@@ -21,7 +21,6 @@ use trainer::data::windows::Windows;
 use trainer::export::build::{Origin, export, with_losses};
 use trainer::export::measure::{Losses, measure};
 use trainer::export::model_file::ModelFile;
-use trainer::export::sample::line_start;
 use trainer::train::trainer::Trainer;
 use trainer::util::files::{FileError, write_whole};
 
@@ -233,7 +232,7 @@ pub fn measures(
 /// Texts by the integer runtime.
 fn spoken(file: &ModelFile, text: &Dataset, length: usize) -> Vec<String> {
     let model = file.model();
-    let start = [line_start(&model)];
+    let start = [model.tokenizer().start()];
     let speak = |seed| {
         let mut state = HeapState::new(&model.plan());
         let mut engine = Engine::new(model, state.buffers()).expect("a state of the plan's size");
