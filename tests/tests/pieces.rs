@@ -98,6 +98,10 @@ fn vocabularies_that_cannot_be_are_refused_before_any_work() {
         ("kind = \"pieces\"\nsize = 20", "min_count = "),
         ("kind = \"pieces\"\nsize = 5000", "between 1 and 4096"),
         ("kind = \"pieces\"", "missing field `size`"),
+        (
+            "kind = \"pieces\"\nsize = 160\nmin_count = 100000",
+            "leaves out every character",
+        ),
         ("kind = \"words\"", "`characters` or `pieces`"),
     ] {
         configure(&home, vocabulary);
