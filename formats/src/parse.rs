@@ -105,7 +105,7 @@ impl<'a> Parse<'a> {
 
     /// The length of the whole file, in bytes.
     pub const fn file_bytes(&self) -> usize {
-        HEADER_BYTES + self.payload.len()
+        self.header.file_bytes()
     }
 
     /// Walks over up to `bytes` bytes more of the checksum or of the matrices, at least one. Tokenizer, scales and biases, a few
@@ -282,9 +282,7 @@ fn residual_bound(dims: &Dims, body: &Tensors<'_>) -> u64 {
         };
         scales.chunks(d).map(largest).sum::<u64>()
     };
-    // An i8 reaches one step further down than up.
-    let embedding = u64::from(dims.max_embedding().unsigned_abs() + 1) << dims.embedding_shift();
-    embedding
+    dims.embedding_bound()
         + half_block(body.o_proj_scales, dims.d_model)
         + half_block(body.down_proj_scales, dims.d_ff)
 }

@@ -35,6 +35,9 @@ pub enum TokenizerError {
         /// Entries there are.
         have: usize,
     },
+    /// There are no pieces.
+    #[error("it has no pieces")]
+    Empty,
     /// The entries are not in strictly ascending order.
     #[error("entry {index} is not above the one before it")]
     Order {

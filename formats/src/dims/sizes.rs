@@ -48,12 +48,18 @@ impl Dims {
         }
     }
 
-    /// The largest number of the embedding, in its steps; the smallest is its negative.
+    /// The largest number of the embedding that training gives, in its steps; the smallest is its negative.
     pub const fn max_embedding(&self) -> i32 {
         match self.embedding_trits {
             0 => i8::MAX as i32,
             trits => max_value(trits),
         }
+    }
+
+    /// No number of the embedding has a larger magnitude, in residual LSBs: one step more than the largest, since an i8 reaches
+    /// one step further down than up.
+    pub const fn embedding_bound(&self) -> u64 {
+        (self.max_embedding().unsigned_abs() as u64 + 1) << self.embedding_shift()
     }
 
     /// Bytes of one layer's joint query, key and value matrix `[qkv_rows, d_model]`.
@@ -142,6 +148,7 @@ mod tests {
             ..DIMS
         };
         assert_eq!(two.embedding_bytes(), 2 * 80 * 128 / 4);
+        assert_eq!((DIMS.embedding_bound(), two.embedding_bound()), (512, 160));
         assert_eq!(DIMS.kv_head_bytes(), (1024, 1024));
         assert_eq!(DIMS.parameters(), 707_921);
     }

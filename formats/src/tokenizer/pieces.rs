@@ -113,6 +113,9 @@ impl<'a> Pieces<'a> {
             let need = vocab_size;
             return Err(TokenizerError::Count { need, have });
         }
+        if self.is_empty() {
+            return Err(TokenizerError::Empty);
+        }
         let mut before = "";
         for index in 0..self.len() {
             let piece = self.range(index).and_then(|range| self.text.get(range));
@@ -131,7 +134,7 @@ impl<'a> Pieces<'a> {
             }
             before = piece;
         }
-        let covered = self.range(self.len().wrapping_sub(1));
+        let covered = self.range(self.len() - 1);
         if covered.map_or(0, |last| last.end) != self.text.len() {
             return Err(TokenizerError::End { index: self.len() });
         }

@@ -75,9 +75,8 @@ fn fits(scale: Scale, inputs: u16, dims: &Dims) -> bool {
         * u64::from(MAX_ACTIVATION.unsigned_abs())
         * u64::from(inputs);
     let reached = ((sum * u64::from(scale.mantissa())) >> scale.shift()) + 1;
-    let embedding = u64::from(dims.max_embedding().unsigned_abs() + 1) << dims.embedding_shift();
     let limit = (SUM_LIMIT - 1) / u64::from(dims.d_model);
-    let share = limit.saturating_sub(embedding) / (2 * u64::from(dims.layers));
+    let share = limit.saturating_sub(dims.embedding_bound()) / (2 * u64::from(dims.layers));
     reached <= share
 }
 

@@ -44,7 +44,7 @@ fn the_longest_piece_is_taken_and_the_rest_escaped() {
 fn wrong_pieces_are_refused() {
     use TokenizerError as E;
     assert_eq!(check(&["a", "b"], 4), Ok(()));
-    assert_eq!(check(&[], 2), Ok(()));
+    assert_eq!(check(&[], 2), Err(E::Empty));
     assert_eq!(check(&["a"], 4), Err(E::Count { need: 4, have: 3 }));
     assert_eq!(check(&["a", "a"], 4), Err(E::Order { index: 1 }));
     assert_eq!(check(&["b", "ab"], 4), Err(E::Order { index: 1 }));
