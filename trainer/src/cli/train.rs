@@ -69,7 +69,9 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
     }
     let train = &trainer.config().train;
     let read = train.steps as f64 * train.batch as f64 * f64::from(dims.context);
-    let small = SmallText::of(text.train.len(), dims.parameters() as usize, read);
+    // In characters, whatever a token is.
+    let read = read / text.tokens_per_character()[0];
+    let small = SmallText::of(text.characters[0], dims.parameters() as usize, read);
     if let Some(small) = small {
         warn_of_small(&small);
     }

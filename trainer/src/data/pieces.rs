@@ -1,7 +1,7 @@
 //! Learning pieces from a text: byte-pair merges (Sennrich et al., arXiv:1508.07909), over characters and within words.
 //!
 //! A word is a run of letters and apostrophes, or of other visible characters, with the space in front of it; or a run of
-//! white space. Pieces across words were measured to be worse: nats per character with 512 tokens, 1.630 against 1.571.
+//! white space. Pieces across words gave a higher loss per character in trials.
 
 use crate::data::corpus::Survey;
 use crate::data::vocabulary::PieceList;
