@@ -31,6 +31,7 @@ fn trained(config: Config, vocab: u16, steps: u64, compute: Compute) -> (Trainer
         preset: "test".into(),
         seed: config.train.seed,
         trainer: String::new(),
+        ..Origin::default()
     };
     let tokens = random_tokens(vocab, 2000, 5);
     let mut trainer = Trainer::new(config, dims, tokens, compute).unwrap();

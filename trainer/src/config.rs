@@ -2,10 +2,12 @@
 
 pub mod backend;
 mod base;
+pub mod documents;
 pub mod removed;
 pub mod renamed;
 pub mod train;
 
+pub use self::documents::Documents;
 pub use self::train::{EVALUATED_TOKENS, Keep, Matrices, TrainConfig};
 use formats::dims::{Dims, DimsError, MAX_ACTIVATION, TOKEN_SHIFT_REACH};
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,9 @@ pub struct Config {
     /// The preset that this started from, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
+    /// What a document is, where the text consists of documents: their beginnings and ends are learned. Needs pieces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<Documents>,
     /// What a token is.
     #[serde(default, skip_serializing_if = "VocabularyConfig::is_default")]
     pub vocabulary: VocabularyConfig,
@@ -167,6 +172,15 @@ pub enum ConfigError {
         /// Parts.
         shards: usize,
     },
+    /// Documents need a token for their end.
+    #[error(
+        "documents end with a token of their own, which a vocabulary of characters does not have: set kind = \"pieces\" and \
+         a size under [vocabulary]"
+    )]
+    CharactersHaveNoEnd,
+    /// A separator that separates nothing.
+    #[error("documents.separator is empty: give a text that stands between two documents")]
+    NoSeparator,
     /// Float arithmetic was asked of a backend that has none.
     #[error(
         "model.arithmetic is \"float\", which only the backend flex has: use it, or \"integer\""
@@ -267,6 +281,11 @@ impl Config {
         let only = [
             ("dropout", "0", train.dropout > 0.0),
             ("teachers", "[]", !train.teachers.is_empty()),
+            (
+                "across_documents",
+                "true",
+                self.documents.is_some() && !train.across_documents,
+            ),
         ];
         match only.into_iter().find(|(.., asked)| *asked) {
             Some((name, without, _)) => Err(ConfigError::OnlyFlex { name, without }),
@@ -284,6 +303,15 @@ impl Config {
             VocabularyConfig::Characters => 1,
             VocabularyConfig::Pieces { size, .. } => size,
         })?;
+        match (&self.documents, self.vocabulary) {
+            (Some(_), VocabularyConfig::Characters) => {
+                return Err(ConfigError::CharactersHaveNoEnd);
+            }
+            (Some(Documents::Separator(text)), _) if text.is_empty() => {
+                return Err(ConfigError::NoSeparator);
+            }
+            _ => {}
+        }
         if self.model.arithmetic == Arithmetic::Float {
             return self.train.check();
         }

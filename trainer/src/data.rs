@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`corpus`] | where the text comes from: files, the cache, the network, or a grammar of our own |
 //! | [`dataset`] | text to tokens, and its two splits |
+//! | [`documents`] | texts that are messages or documents |
 //! | [`vocabulary`] | what tokens stand for: characters or pieces |
 //! | [`pieces`] | learning pieces from a text |
 //! | [`small`] | whether a text is small for a model |
@@ -13,6 +14,7 @@
 
 pub mod corpus;
 pub mod dataset;
+pub mod documents;
 pub mod pieces;
 pub mod sampler;
 pub mod small;

@@ -19,8 +19,8 @@ const STEP: f32 = 1.0 / 16.0;
 pub struct Heads<'a> {
     /// The dimensions.
     pub dims: &'a Dims,
-    /// Tokens of the sequence.
-    pub time: usize,
+    /// The first token that each token of the sequence sees, `[time]`.
+    pub starts: &'a [usize],
     /// Factors of the scores, `[heads]`.
     pub scales: &'a [f32],
     /// `[heads, context]`, in sixteenths of a bit.
@@ -38,10 +38,10 @@ struct Place {
 
 impl Heads<'_> {
     /// Mixed values `[time, d_model]` from `qkv` `[time, qkv_rows]`. Leaves the unrounded weights of every head in `powers`
-    /// `[heads, time, time]`; above the diagonal they mean nothing. `weights` is room for one head `[time, time]`.
+    /// `[heads, time, time]`; those of tokens that are not seen mean nothing. `weights` is room for one head `[time, time]`.
     pub fn forward(&self, qkv: &[f32], powers: &mut [f32], weights: &mut [f32], mixed: &mut [f32]) {
         let (time, rows, d) = (
-            self.time,
+            self.starts.len(),
             self.dims.qkv_rows(),
             usize::from(self.dims.d_model),
         );
@@ -93,7 +93,7 @@ impl Heads<'_> {
         [weights, scores]: [&mut [f32]; 2],
     ) {
         let (time, rows, d) = (
-            self.time,
+            self.starts.len(),
             self.dims.qkv_rows(),
             usize::from(self.dims.d_model),
         );
@@ -118,7 +118,7 @@ impl Heads<'_> {
             reversed.fill(0.0);
             wide(
                 #[inline(always)]
-                || through_powers(powers, scores, &mut reversed),
+                || through_powers(self.starts, powers, scores, &mut reversed),
             );
             let bias = &mut d_bias[head * context..][..time];
             for (bias, reversed) in bias.iter_mut().zip(reversed.iter().rev()) {
@@ -158,13 +158,14 @@ impl Heads<'_> {
         }
     }
 
-    /// From scaled scores to `31 * 2^(-distance from the largest / 16)`, row by row up to the diagonal.
+    /// From scaled scores to `31 * 2^(-distance from the largest / 16)`, row by row from the first token seen to the diagonal.
     #[inline(always)]
     fn powers(&self, scores: &mut [f32], reversed_bias: &[f32]) {
-        let time = self.time;
-        for (query, scores) in scores.chunks_exact_mut(time).enumerate() {
-            let scores = &mut scores[..=query];
-            let bias = &reversed_bias[time - 1 - query..];
+        let time = self.starts.len();
+        let rows = scores.chunks_exact_mut(time).zip(self.starts).enumerate();
+        for (query, (scores, &start)) in rows {
+            let scores = &mut scores[start..=query];
+            let bias = &reversed_bias[time - 1 - query + start..];
             match self.arithmetic {
                 Arithmetic::Integer => {
                     for (score, bias) in scores.iter_mut().zip(bias) {
@@ -184,25 +185,28 @@ impl Heads<'_> {
         }
     }
 
-    /// The weights that values are mixed with, zeros above the diagonal.
+    /// The weights that values are mixed with, zeros for tokens that are not seen.
     fn weights(&self, powers: &[f32], weights: &mut [f32]) {
-        let rows = weights.chunks_exact_mut(self.time);
+        let time = self.starts.len();
+        let rows = weights.chunks_exact_mut(time);
+        let rows = rows.zip(powers.chunks_exact(time)).zip(self.starts);
         wide(
             #[inline(always)]
             || {
-                for (query, (weights, powers)) in
-                    rows.zip(powers.chunks_exact(self.time)).enumerate()
-                {
-                    let (seen, hidden) = weights.split_at_mut(query + 1);
+                for (query, ((weights, powers), &start)) in rows.enumerate() {
+                    let (seen, later) = weights.split_at_mut(query + 1);
+                    let (before, seen) = seen.split_at_mut(start);
+                    let powers = &powers[start..=query];
                     match self.arithmetic {
                         Arithmetic::Integer => {
                             for (weight, power) in seen.iter_mut().zip(powers) {
                                 *weight = (power + LIFT).floor();
                             }
                         }
-                        Arithmetic::Float => seen.copy_from_slice(&powers[..=query]),
+                        Arithmetic::Float => seen.copy_from_slice(powers),
                     }
-                    hidden.fill(0.0);
+                    before.fill(0.0);
+                    later.fill(0.0);
                 }
             },
         );
@@ -211,18 +215,25 @@ impl Heads<'_> {
 
 /// From the gradient of the weights to that of the scores, in place, and its sums along the diagonals.
 #[inline(always)]
-fn through_powers(powers: &[f32], gradient: &mut [f32], reversed_bias: &mut [f32]) {
-    let time = reversed_bias.len();
+fn through_powers(
+    starts: &[usize],
+    powers: &[f32],
+    gradient: &mut [f32],
+    reversed_bias: &mut [f32],
+) {
+    let time = starts.len();
     let rows = gradient
         .chunks_exact_mut(time)
         .zip(powers.chunks_exact(time));
-    for (query, (gradient, powers)) in rows.enumerate() {
-        let (seen, hidden) = gradient.split_at_mut(query + 1);
-        let bias = &mut reversed_bias[time - 1 - query..];
-        for ((gradient, power), bias) in seen.iter_mut().zip(powers).zip(bias) {
+    for (query, ((gradient, powers), &start)) in rows.zip(starts).enumerate() {
+        let (seen, later) = gradient.split_at_mut(query + 1);
+        let (before, seen) = seen.split_at_mut(start);
+        let bias = &mut reversed_bias[time - 1 - query + start..];
+        for ((gradient, power), bias) in seen.iter_mut().zip(&powers[start..]).zip(bias) {
             *gradient *= power * (LN_2 * STEP);
             *bias += *gradient;
         }
-        hidden.fill(0.0);
+        before.fill(0.0);
+        later.fill(0.0);
     }
 }

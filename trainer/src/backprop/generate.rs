@@ -66,6 +66,7 @@ mod tests {
             preset: String::new(),
             seed: 5,
             trainer: String::new(),
+            ..Origin::default()
         };
         let file = export(
             &model.weights(),

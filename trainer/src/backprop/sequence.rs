@@ -16,7 +16,8 @@ use formats::Dims;
 /// What the forward pass leaves for the backward pass, and room for both. Each is `[time, channels]`.
 #[derive(Clone, Debug)]
 pub struct Tape {
-    time: usize,
+    /// The first token that each token knows of, `[time]`.
+    starts: Vec<usize>,
     /// Noise of the forward pass; off in a new tape.
     pub noise: Noise,
     blocks: Vec<BlockTape>,
@@ -69,7 +70,7 @@ impl Tape {
             hidden: zeros(d_ff),
         };
         Self {
-            time,
+            starts: vec![0; time],
             noise: noise::OFF,
             blocks: vec![block; dims.layers.into()],
             x: zeros(d),
@@ -86,11 +87,23 @@ impl Tape {
 
     /// Tokens of a sequence.
     pub const fn time(&self) -> usize {
-        self.time
+        self.starts.len()
+    }
+
+    /// Where `first` is the token that a document begins with, nothing before it is known any more.
+    fn set_starts(&mut self, tokens: &[u16], first: Option<u16>) {
+        let mut known = 0;
+        for (t, (start, &token)) in self.starts.iter_mut().zip(tokens).enumerate() {
+            if Some(token) == first {
+                known = t;
+            }
+            *start = known;
+        }
     }
 }
 
-/// Runs `tokens` through the model: `tape.logits` in sixteenths of a bit. Without dropout they are the device's.
+/// Runs `tokens` through the model: `tape.logits` in sixteenths of a bit. Without dropout they are the device's, which
+/// forgets its context where a document begins.
 ///
 /// # Panics
 /// When the tape has another length, or a token is not in the vocabulary.
@@ -101,8 +114,9 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         parameters,
         ..
     } = weights;
-    assert_eq!(tokens.len(), tape.time);
-    let (time, arithmetic, noise) = (tape.time, *arithmetic, tape.noise);
+    assert_eq!(tokens.len(), tape.time());
+    tape.set_starts(tokens, weights.document_start);
+    let (time, arithmetic, noise) = (tape.time(), *arithmetic, tape.noise);
     let (d, d_ff, rows) = (
         usize::from(dims.d_model),
         usize::from(dims.d_ff),
@@ -116,14 +130,14 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         part.x_attention.copy_from_slice(&tape.x);
         norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
         noise.apply(4 * layer, &mut tape.normed, ACTIVATION, arithmetic);
-        shift(dims, &tape.normed, &mut part.inputs);
+        shift(dims, &tape.starts, &tape.normed, &mut part.inputs);
         Target::over(&mut part.sums, time, rows).product_transposed(
             1.0,
             Matrix::new(&part.inputs, time, d),
             Matrix::new(&block.qkv, rows, d),
         );
         norm_qkv(dims, &part.sums, &mut part.qkv, arithmetic);
-        let heads = heads(weights, block, time);
+        let heads = heads(weights, block, &tape.starts);
         let [square, _] = &mut tape.squares;
         heads.forward(&part.qkv, &mut part.powers, square, &mut part.mixed);
         let head_dim = dims.head_dim();
@@ -152,7 +166,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         part.x_mlp.copy_from_slice(&tape.x);
         norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
         noise.apply(4 * layer + 2, &mut tape.normed, ACTIVATION, arithmetic);
-        shift(dims, &tape.normed, &mut part.mlp_inputs);
+        shift(dims, &tape.starts, &tape.normed, &mut part.mlp_inputs);
         Target::over(&mut part.hidden_sums, time, d_ff).product_transposed(
             1.0,
             Matrix::new(&part.mlp_inputs, time, d),
@@ -212,7 +226,7 @@ pub fn backward(
         parameters,
         ..
     } = weights;
-    let (time, arithmetic) = (tape.time, *arithmetic);
+    let (time, arithmetic) = (tape.time(), *arithmetic);
     let (d, d_ff, rows) = (
         usize::from(dims.d_model),
         usize::from(dims.d_ff),
@@ -263,7 +277,7 @@ pub fn backward(
         );
         let up_proj = Matrix::new(&block.up_proj, d_ff, d);
         Target::over(&mut tape.normed, time, d).product(1.0, d_hidden, up_proj);
-        unshift(dims, &tape.normed, &mut tape.d_normed);
+        unshift(dims, &tape.starts, &tape.normed, &mut tape.d_normed);
         norm::backward(&part.x_mlp, &mut tape.d_normed, d, ACTIVATION, arithmetic);
         add(&mut tape.d_x, &tape.d_normed);
 
@@ -286,7 +300,7 @@ pub fn backward(
             arithmetic,
         );
         let [weights_room, scores_room] = &mut tape.squares;
-        heads(weights, block, time).backward(
+        heads(weights, block, &tape.starts).backward(
             &part.qkv,
             &part.powers,
             &tape.normed,
@@ -304,7 +318,7 @@ pub fn backward(
         );
         let qkv = Matrix::new(&block.qkv, rows, d);
         Target::over(&mut tape.normed, time, d).product(1.0, d_sums, qkv);
-        unshift(dims, &tape.normed, &mut tape.d_normed);
+        unshift(dims, &tape.starts, &tape.normed, &mut tape.d_normed);
         norm::backward(
             &part.x_attention,
             &mut tape.d_normed,
@@ -319,10 +333,10 @@ pub fn backward(
     }
 }
 
-fn heads<'a>(weights: &'a Weights, block: &'a BlockParameters, time: usize) -> Heads<'a> {
+fn heads<'a>(weights: &'a Weights, block: &'a BlockParameters, starts: &'a [usize]) -> Heads<'a> {
     Heads {
         dims: &weights.dims,
-        time,
+        starts,
         scales: &block.score_scales,
         relative_bias: &block.relative_bias,
         arithmetic: weights.arithmetic,

@@ -2,14 +2,16 @@
 
 use formats::Dims;
 
-/// The token shift: the first channels come from earlier tokens, zeros before the first.
-pub fn shift(dims: &Dims, normed: &[f32], inputs: &mut [f32]) {
+/// The token shift: the first channels come from earlier tokens, zeros before the first. `starts[t]` is the first token that
+/// token `t` knows of.
+pub fn shift(dims: &Dims, starts: &[usize], normed: &[f32], inputs: &mut [f32]) {
     let d = usize::from(dims.d_model);
     inputs.copy_from_slice(normed);
     for_shifted(dims, |back, start, width| {
-        for (t, inputs) in inputs.chunks_exact_mut(d).enumerate() {
+        let rows = inputs.chunks_exact_mut(d).zip(starts).enumerate();
+        for (t, (inputs, &known)) in rows {
             let to = &mut inputs[start..start + width];
-            match t.checked_sub(back) {
+            match t.checked_sub(back).filter(|&from| from >= known) {
                 Some(from) => to.copy_from_slice(&normed[from * d + start..][..width]),
                 None => to.fill(0.0),
             }
@@ -18,14 +20,14 @@ pub fn shift(dims: &Dims, normed: &[f32], inputs: &mut [f32]) {
 }
 
 /// The gradient of [`shift`].
-pub fn unshift(dims: &Dims, d_inputs: &[f32], d_normed: &mut [f32]) {
+pub fn unshift(dims: &Dims, starts: &[usize], d_inputs: &[f32], d_normed: &mut [f32]) {
     let d = usize::from(dims.d_model);
     d_normed.copy_from_slice(d_inputs);
     for_shifted(dims, |back, start, width| {
         for (t, d_normed) in d_normed.chunks_exact_mut(d).enumerate() {
             let to = &mut d_normed[start..start + width];
-            match d_inputs.get((t + back) * d + start..(t + back) * d + start + width) {
-                Some(from) => to.copy_from_slice(from),
+            match starts.get(t + back).filter(|&&known| known <= t) {
+                Some(_) => to.copy_from_slice(&d_inputs[(t + back) * d + start..][..width]),
                 None => to.fill(0.0),
             }
         }
@@ -64,13 +66,23 @@ mod tests {
     fn channels_come_from_as_far_back_as_asked() {
         let normed: Vec<f32> = (1..=16).map(|i| i as f32).collect();
         let mut inputs = vec![9.0; 16];
-        shift(&DIMS, &normed, &mut inputs);
+        shift(&DIMS, &[0; 4], &normed, &mut inputs);
         #[rustfmt::skip]
         let expected = [
             0.0, 0.0, 0.0, 4.0,
             1.0, 0.0, 0.0, 8.0,
             5.0, 0.0, 0.0, 12.0,
             9.0, 2.0, 3.0, 16.0,
+        ];
+        assert_eq!(inputs, expected);
+        // A document begins at the third token.
+        shift(&DIMS, &[0, 0, 2, 2], &normed, &mut inputs);
+        #[rustfmt::skip]
+        let expected = [
+            0.0, 0.0, 0.0, 4.0,
+            1.0, 0.0, 0.0, 8.0,
+            0.0, 0.0, 0.0, 12.0,
+            9.0, 0.0, 0.0, 16.0,
         ];
         assert_eq!(inputs, expected);
     }
@@ -80,10 +92,12 @@ mod tests {
         let (x, g) = ([1, 5, 2, 7, 3, 8, 6, 4], [3, 1, 4, 1, 5, 9, 2, 6]);
         let x: Vec<f32> = x.map(|v| v as f32).repeat(2);
         let g: Vec<f32> = g.map(|v| v as f32).repeat(2);
-        let (mut inputs, mut d_normed) = (vec![0.0; 16], vec![0.0; 16]);
-        shift(&DIMS, &x, &mut inputs);
-        unshift(&DIMS, &g, &mut d_normed);
         let dot = |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
-        assert_eq!(dot(&inputs, &g), dot(&x, &d_normed));
+        for starts in [[0; 4], [0, 1, 1, 1], [0, 0, 2, 2]] {
+            let (mut inputs, mut d_normed) = (vec![0.0; 16], vec![0.0; 16]);
+            shift(&DIMS, &starts, &x, &mut inputs);
+            unshift(&DIMS, &starts, &g, &mut d_normed);
+            assert_eq!(dot(&inputs, &g), dot(&x, &d_normed), "{starts:?}");
+        }
     }
 }

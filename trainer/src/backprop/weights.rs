@@ -17,6 +17,8 @@ pub struct Weights {
     pub dims: Dims,
     /// Whether to round.
     pub arithmetic: Arithmetic,
+    /// The token that documents begin with, each from an empty context; none where text runs through.
+    pub document_start: Option<u16>,
     /// As the device holds them.
     pub parameters: Parameters,
     pub(super) scaled: Vec<ScaledBlock>,
@@ -55,6 +57,7 @@ impl Weights {
         let mut weights = Self {
             dims: *dims,
             arithmetic,
+            document_start: None,
             scaled: parameters.blocks.iter().map(ScaledBlock::zeros).collect(),
             scaled_lm_head: vec![0.0; parameters.lm_head.len()],
             parameters,

@@ -134,6 +134,12 @@ pub struct TrainArgs {
     /// The text to learn from.
     #[command(flatten)]
     pub text: TextArgs,
+    /// Who wrote or collected the text, and where: the model file carries it
+    #[arg(long, value_name = "WORDS")]
+    pub source: Option<String>,
+    /// The licence of the text: the model file carries it
+    #[arg(long, value_name = "WORDS")]
+    pub licence: Option<String>,
     /// Go on with the run in this folder, from its last checkpoint, as if it had never stopped
     #[arg(
         long,

@@ -57,6 +57,9 @@ pub(super) fn configuration(
     if args.no_teacher || !args.teacher.is_empty() {
         train.teachers.clone_from(&args.teacher);
     }
+    if args.text.documents.is_some() {
+        config.documents.clone_from(&args.text.documents);
+    }
     config.model.context = args.context.unwrap_or(config.model.context);
     config.check()?;
     Ok((config, name))

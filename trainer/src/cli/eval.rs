@@ -5,6 +5,7 @@ use crate::cli::conclude::{MEASURED_TOKENS, measure_with_progress, measured_wind
 use crate::cli::inspect::{facts, hex};
 use crate::cli::prepare::recorded_text;
 use crate::cli::text::{Recorded, remarks};
+use crate::config::Documents;
 use crate::data::corpus::{Choice, CorpusError};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::data::tokens::Tokens;
@@ -49,10 +50,12 @@ pub enum EvalError {
 pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
     let file = ModelFile::read(&args.file)?;
     let model = file.model();
-    let mut corpus = args.text.corpus(&recorded(&args.file, &file))?;
+    let recorded = recorded(&args.file, &file);
+    let mut corpus = args.text.corpus(&recorded)?;
     let text = Dataset::with_vocabulary(
         std::mem::take(&mut corpus.text),
         Vocabulary::of(&model.tokenizer()),
+        args.text.documents(&recorded),
         model.dims().context.into(),
     )
     .map_err(|source| EvalError::Text {
@@ -109,6 +112,13 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         &text.validation,
         ratios[1],
     );
+    let per_message = text.tokens_per_document().map(|ratios| {
+        let [train, validation] = streaming.bits_per_character(ratios);
+        output.push_str(&format!(
+            "messages         {train:.1} and {validation:.1} bits per message, each from an empty context\n"
+        ));
+        [train, validation]
+    });
     for note in remarks(&corpus) {
         output.push_str(&format!("note: {note}\n"));
     }
@@ -120,6 +130,12 @@ pub fn run(args: &EvalArgs) -> Result<String, EvalError> {
         let [train_bits, val_bits] = losses.bits_per_character(ratios);
         object["train_bits_per_char"] = json!(train_bits);
         object["val_bits_per_char"] = json!(val_bits);
+        if let (Some([train, validation]), Some(messages)) = (per_message, text.documents) {
+            object["train_bits_per_message"] = json!(train);
+            object["val_bits_per_message"] = json!(validation);
+            object["train_messages"] = json!(messages[0]);
+            object["val_messages"] = json!(messages[1]);
+        }
         object["train_chars"] = json!(text.characters[0]);
         object["val_chars"] = json!(text.characters[1]);
         object["train_tokens"] = json!(text.train.len());
@@ -145,11 +161,13 @@ fn recorded(path: &Path, file: &ModelFile) -> Recorded {
     };
     let folder = RunDir::open(folder);
     match folder.description() {
-        Ok((_, info)) if info.origin.corpus_sha256 == from.corpus_sha256 => {
-            recorded_text(&folder, &info)
+        Ok((config, info)) if info.origin.corpus_sha256 == from.corpus_sha256 => {
+            recorded_text(&folder, &config, &info)
         }
         _ => Recorded {
             choice: Choice::named(from.corpus).unwrap_or_default(),
+            // What such models learn from most often; only those that have an end token are asked.
+            documents: Some(Documents::Lines),
             ..Recorded::default()
         },
     }

@@ -53,19 +53,29 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
     // Absolute, so that the run can go on from another folder.
     config.train.teachers = absolute(&config.train.teachers)?;
     let compute = compute(args)?;
-    let recorded = Recorded::default();
+    let recorded = Recorded {
+        documents: config.documents.clone(),
+        ..Recorded::default()
+    };
     let mut corpus = args.text.corpus(&recorded)?;
     let text = match &init {
         Some(init) => text_of(&mut corpus, &config, init.vocabulary.clone())?,
         None => text(&mut corpus, &config)?,
     };
     choose_eval_interval(&mut config, &text);
+    let known = corpus.rights();
     let origin = Origin {
         corpus: name_of(&corpus.source),
         corpus_sha256: corpus.sha256,
         preset: name.clone(),
         seed: config.train.seed,
         trainer: THIS_TRAINER.to_owned(),
+        source: (args.source.as_deref().or(known.map(|known| known.source)))
+            .unwrap_or_default()
+            .to_owned(),
+        licence: (args.licence.as_deref().or(known.map(|known| known.licence)))
+            .unwrap_or_default()
+            .to_owned(),
     };
     if config.model.arithmetic == Arithmetic::Integer {
         // What no model file can hold is refused now, not after the last step.
@@ -80,7 +90,7 @@ pub fn new(args: &TrainArgs) -> Result<Prepared, CommandError> {
         vocabulary: text.vocabulary.clone(),
         origin,
         data: corpus.choice.clone(),
-        reading: args.text.options(&recorded.options),
+        reading: args.text.options(&recorded),
         teachers: teachers.taught().to_vec(),
         init: init.as_ref().map(|init| init.id.clone()),
     };
@@ -129,7 +139,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     config.train.patience = args.patience.unwrap_or(config.train.patience);
     config.train.steps = args.steps.unwrap_or(config.train.steps);
     let compute = compute(args)?;
-    let recorded = recorded_text(&folder, &info);
+    let recorded = recorded_text(&folder, &config, &info);
     let mut corpus = args.text.corpus(&recorded)?;
     if corpus.sha256 != info.origin.corpus_sha256 {
         return Err(CommandError::OtherText {
@@ -140,7 +150,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
     }
     // It may be somewhere else now; the next resumption finds it there.
     info.data = corpus.choice.clone();
-    info.reading = args.text.options(&recorded.options);
+    info.reading = args.text.options(&recorded);
     let text = text_of(&mut corpus, &config, info.vocabulary.clone())?;
     choose_eval_interval(&mut config, &text);
     config.check()?;
@@ -176,7 +186,7 @@ pub fn resumed(args: &TrainArgs, path: &Path) -> Result<Prepared, CommandError> 
 }
 
 /// The text that a run records. Earlier versions recorded no more than a file, or the name of a text of the program's own.
-pub(super) fn recorded_text(folder: &RunDir, info: &RunInfo) -> Recorded {
+pub(super) fn recorded_text(folder: &RunDir, config: &Config, info: &RunInfo) -> Recorded {
     let choice = match info.data {
         Choice::Default => Choice::named(&info.origin.corpus).unwrap_or_default(),
         ref choice => choice.clone(),
@@ -185,6 +195,7 @@ pub(super) fn recorded_text(folder: &RunDir, info: &RunInfo) -> Recorded {
         choice,
         options: info.reading.clone(),
         copy: Some(folder.text()),
+        documents: config.documents.clone(),
     }
 }
 
@@ -208,6 +219,10 @@ fn teachers(config: &Config, text: &Dataset, corpus: &Corpus) -> Result<Teachers
         vocabulary: &text.vocabulary,
         corpus_sha256: corpus.sha256,
         context: config.model.context,
+        document_start: match config.train.across_documents {
+            true => None,
+            false => text.train.document_start(),
+        },
     };
     Teachers::load(
         &config.train.teachers,
@@ -247,7 +262,14 @@ fn text(corpus: &mut Corpus, config: &Config) -> Result<Dataset, CommandError> {
         }
     };
     let context = config.model.context.into();
-    let text = Dataset::learn(taken(corpus), config.vocabulary, context, &mut progress);
+    let documents = config.documents.as_ref();
+    let text = Dataset::learn(
+        taken(corpus),
+        config.vocabulary,
+        documents,
+        context,
+        &mut progress,
+    );
     if let Some(bar) = bar {
         bar.finish();
     }
@@ -260,7 +282,8 @@ fn text_of(
     config: &Config,
     vocabulary: Vocabulary,
 ) -> Result<Dataset, CommandError> {
-    Dataset::with_vocabulary(taken(corpus), vocabulary, config.model.context.into())
+    let (documents, context) = (config.documents.as_ref(), config.model.context.into());
+    Dataset::with_vocabulary(taken(corpus), vocabulary, documents, context)
         .map_err(unusable(corpus))
 }
 

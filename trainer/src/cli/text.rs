@@ -1,9 +1,11 @@
 //! Which text a command reads: the options that choose it, and what is said about it.
 
+use crate::config::Documents;
 use crate::data::corpus::{
     Choice, Corpus, CorpusError, Note, Options, Request, cache_directory, load, offline,
     parse_separator,
 };
+use crate::data::documents::{BETWEEN_FILES, parse_documents};
 use crate::data::small::SmallText;
 use crate::util::fmt::{bytes, grouped};
 use crate::util::progress::Progress;
@@ -27,6 +29,10 @@ pub struct TextArgs {
     /// Keep CR LF and CR line ends, which are read as LF otherwise
     #[arg(long)]
     pub keep_line_ends: bool,
+    /// The text consists of documents, and these are `lines`, `files`, or what is between two occurrences of a text, with \n
+    /// and \t as escapes
+    #[arg(long, value_name = "WHAT", value_parser = parse_documents, allow_hyphen_values = true)]
+    pub documents: Option<Documents>,
     /// Remove characters that occur fewer than N times
     #[arg(long, value_name = "N")]
     pub min_count: Option<u64>,
@@ -39,6 +45,8 @@ pub struct Recorded {
     pub choice: Choice,
     /// How it was read.
     pub options: Options,
+    /// What its documents are.
+    pub documents: Option<Documents>,
     /// Where the run keeps its copy of a text that cannot be read twice; `None` when there is no run.
     pub copy: Option<PathBuf>,
 }
@@ -53,15 +61,24 @@ impl TextArgs {
     }
 
     /// How the text is read: as recorded, unless these arguments say otherwise.
-    pub fn options(&self, recorded: &Options) -> Options {
+    pub fn options(&self, recorded: &Recorded) -> Options {
+        let between_files = match self.documents(recorded) {
+            Some(Documents::Files) => Some(BETWEEN_FILES.to_owned()),
+            _ => None,
+        };
+        let recorded = &recorded.options;
         Options {
-            separator: self
-                .separator
-                .clone()
+            separator: between_files
+                .or_else(|| self.separator.clone())
                 .or_else(|| recorded.separator.clone()),
             keep_line_ends: self.keep_line_ends || recorded.keep_line_ends,
             min_count: self.min_count.unwrap_or(recorded.min_count),
         }
+    }
+
+    /// What the documents of the text are: as recorded, unless these arguments say otherwise.
+    pub fn documents<'a>(&'a self, recorded: &'a Recorded) -> Option<&'a Documents> {
+        self.documents.as_ref().or(recorded.documents.as_ref())
     }
 
     /// The text that `--data` names, or else `recorded`. Says on standard error how far reading a long one is, and what was
@@ -78,7 +95,7 @@ impl TextArgs {
         let cache = cache_directory();
         let corpus = read(&Request {
             choice,
-            options: &self.options(&recorded.options),
+            options: &self.options(recorded),
             run_copy: copy,
             cache: cache.as_deref(),
             offline: offline(),
@@ -151,17 +168,22 @@ mod tests {
     #[test]
     fn what_the_line_says_goes_before_what_was_recorded() {
         let args = |line: &str| Line::parse_from(line.split(' ')).text;
-        let recorded = Options {
-            separator: Some("--".into()),
-            keep_line_ends: true,
-            min_count: 3,
+        let recorded = Recorded {
+            options: Options {
+                separator: Some("--".into()),
+                keep_line_ends: true,
+                min_count: 3,
+            },
+            ..Recorded::default()
         };
-        assert_eq!(args("x --data a b").options(&recorded), recorded);
+        assert_eq!(args("x --data a b").options(&recorded), recorded.options);
         let all = args(r"x --data a b --separator -\n --min-count 5");
         assert_eq!(all.data, [PathBuf::from("a"), PathBuf::from("b")]);
         let options = all.options(&recorded);
         assert_eq!(options.separator.as_deref(), Some("-\n"));
         assert_eq!((options.keep_line_ends, options.min_count), (true, 5));
-        assert_eq!(args("x").options(&Options::default()), Options::default());
+        assert_eq!(args("x").options(&Recorded::default()), Options::default());
+        let files = args("x --data a --documents files");
+        assert_eq!(files.options(&recorded).separator.as_deref(), Some("\0"));
     }
 }

@@ -73,6 +73,9 @@ pub struct TrainConfig {
     pub epsilon: f64,
     /// Steps in which the learning rate rises from 0 to its peak.
     pub warmup: u64,
+    /// Whether windows run from one document into the next, with what was read before it still in the context. A device reads
+    /// each from an empty context, and so does training unless this is set.
+    pub across_documents: bool,
     /// Learning rate of the last step, as a share of the peak.
     #[serde(alias = "final_rate")]
     pub final_lr_mult: f64,
@@ -130,6 +133,7 @@ impl Default for TrainConfig {
             betas: [0.9, 0.99],
             epsilon: 1e-8,
             warmup: 100,
+            across_documents: false,
             final_lr_mult: 0.05,
             clip: 1.0,
             checkpoint_seconds: 120.0,

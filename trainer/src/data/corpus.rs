@@ -74,6 +74,31 @@ pub struct Corpus {
     pub notes: Vec<Note>,
 }
 
+/// Who has what rights in a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rights {
+    /// Who wrote or collected it, and where.
+    pub source: &'static str,
+    /// Its licence.
+    pub licence: &'static str,
+}
+
+impl Corpus {
+    /// What is known of the rights in the program's own texts, also where a user has them as files.
+    pub fn rights(&self) -> Option<Rights> {
+        if self.sha256 == TINY_SHAKESPEARE.sha256 {
+            return Some(Rights {
+                source: "plays of William Shakespeare, as collected by Andrej Karpathy for char-rnn",
+                licence: "public domain",
+            });
+        }
+        (self.source == Source::BuiltIn).then_some(Rights {
+            source: "written by the trainer itself",
+            licence: "MIT OR Apache-2.0",
+        })
+    }
+}
+
 /// What to load.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {

@@ -1,7 +1,8 @@
 //! From text to tokens: the vocabulary of a text, and its two splits.
 
-use crate::config::VocabularyConfig;
+use crate::config::{Documents, VocabularyConfig};
 use crate::data::corpus::Survey;
+use crate::data::documents;
 use crate::data::pieces::{PiecesError, learn};
 use crate::data::tokens::Tokens;
 use crate::data::vocabulary::Vocabulary;
@@ -18,9 +19,11 @@ pub struct Dataset {
     pub vocabulary: Vocabulary,
     /// Characters of the training and of the validation split.
     pub characters: [usize; 2],
-    /// What the model learns from: the first nine tenths.
+    /// Documents of the two, where the text has documents.
+    pub documents: Option<[usize; 2]>,
+    /// What the model learns from: the first nine tenths; of documents, nine of ten.
     pub train: Tokens,
-    /// What only measures: the last tenth.
+    /// What only measures: the rest.
     pub validation: Tokens,
 }
 
@@ -52,6 +55,18 @@ pub enum DatasetError {
         /// The context.
         context: usize,
     },
+    /// Too few documents to learn from some and to measure on others.
+    #[error(
+        "the text has {have} documents, at least {need} are needed: is `documents` what it should be? ({documents})"
+    )]
+    FewDocuments {
+        /// Documents of the text that are not empty.
+        have: usize,
+        /// The fewest that can be split.
+        need: usize,
+        /// What a document is.
+        documents: Documents,
+    },
     /// No pieces can be learned from it.
     #[error(transparent)]
     Pieces(#[from] PiecesError),
@@ -66,7 +81,13 @@ impl Dataset {
     /// # Errors
     /// [`DatasetError::TooManyCharacters`] or [`DatasetError::TooShort`].
     pub fn new(text: impl Into<String>, context: usize) -> Result<Self, DatasetError> {
-        Self::learn(text, VocabularyConfig::Characters, context, &mut |_| ())
+        Self::learn(
+            text,
+            VocabularyConfig::Characters,
+            None,
+            context,
+            &mut |_| (),
+        )
     }
 
     /// Splits `text` for a model of its own. Pieces are learned from the training split; `progress` is told how many there are.
@@ -76,10 +97,17 @@ impl Dataset {
     pub fn learn(
         text: impl Into<String>,
         wanted: VocabularyConfig,
+        documents: Option<&Documents>,
         context: usize,
         progress: &mut dyn FnMut(usize),
     ) -> Result<Self, DatasetError> {
         let text = text.into();
+        if let (Some(documents), VocabularyConfig::Pieces { size, min_count }) = (documents, wanted)
+        {
+            let [train, _] = documents::split(documents::of(documents, &text));
+            let pieces = learn(train, size.into(), min_count, true, progress)?;
+            return Self::split_documents(&text, documents, Vocabulary::Pieces(pieces));
+        }
         let (first, bytes) = learned(&text);
         let vocabulary = match wanted {
             VocabularyConfig::Characters => {
@@ -94,9 +122,8 @@ impl Dataset {
                 Vocabulary::Characters(characters)
             }
             VocabularyConfig::Pieces { size, min_count } => {
-                let train = &text[..bytes];
-                let end = false;
-                let pieces = learn(train, size.into(), min_count, end, progress)?;
+                let train = std::iter::once(&text[..bytes]);
+                let pieces = learn(train, size.into(), min_count, false, progress)?;
                 Vocabulary::Pieces(pieces)
             }
         };
@@ -110,11 +137,42 @@ impl Dataset {
     pub fn with_vocabulary(
         text: impl Into<String>,
         vocabulary: Vocabulary,
+        documents: Option<&Documents>,
         context: usize,
     ) -> Result<Self, DatasetError> {
         let text = text.into();
+        if let (Some(documents), Some(_)) = (documents, vocabulary.tokenizer().end()) {
+            return Self::split_documents(&text, documents, vocabulary);
+        }
         let (first, bytes) = learned(&text);
         Self::split(text, first, bytes, vocabulary, context)
+    }
+
+    fn split_documents(
+        text: &str,
+        documents: &Documents,
+        vocabulary: Vocabulary,
+    ) -> Result<Self, DatasetError> {
+        let parts = documents::split(documents::of(documents, text));
+        let counts = parts.clone().map(Iterator::count);
+        if counts.contains(&0) {
+            return Err(DatasetError::FewDocuments {
+                have: counts.iter().sum(),
+                need: documents::FEWEST,
+                documents: documents.clone(),
+            });
+        }
+        let characters = parts
+            .clone()
+            .map(|part| part.map(|document| document.chars().count()).sum());
+        let [train, validation] = parts;
+        Ok(Self {
+            characters,
+            documents: Some(counts),
+            train: Tokens::encode_documents(train, &vocabulary)?,
+            validation: Tokens::encode_documents(validation, &vocabulary)?,
+            vocabulary,
+        })
     }
 
     /// The first `first` characters, which are `bytes` bytes, are learned from.
@@ -152,6 +210,7 @@ impl Dataset {
         }
         Ok(Self {
             characters: [first, measured],
+            documents: None,
             vocabulary,
             train,
             validation,
@@ -170,11 +229,20 @@ impl Dataset {
     }
 
     /// Tokens per character of the training and of the validation split: what a loss per token is multiplied by to be one per
-    /// character.
+    /// character. The ends of documents count.
     pub fn tokens_per_character(&self) -> [f64; 2] {
-        let [train, validation] = self.characters;
-        [(&self.train, train), (&self.validation, validation)]
-            .map(|(tokens, characters)| tokens.len() as f64 / characters as f64)
+        let tokens = [&self.train, &self.validation].map(|split| match self.documents {
+            Some(_) => split.predicted(),
+            None => split.len(),
+        });
+        [0, 1].map(|split| tokens[split] as f64 / self.characters[split] as f64)
+    }
+
+    /// Tokens per document of the two splits, where the text has documents.
+    pub fn tokens_per_document(&self) -> Option<[f64; 2]> {
+        let tokens = [&self.train, &self.validation].map(Tokens::predicted);
+        let documents = self.documents?;
+        Some([0, 1].map(|split| tokens[split] as f64 / documents[split] as f64))
     }
 }
 
@@ -225,9 +293,13 @@ mod tests {
                 context: 128
             })
         );
-        let error =
-            Dataset::with_vocabulary("ab!".repeat(30), Vocabulary::Characters("ab".into()), 4)
-                .unwrap_err();
+        let error = Dataset::with_vocabulary(
+            "ab!".repeat(30),
+            Vocabulary::Characters("ab".into()),
+            None,
+            4,
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("'!'"), "{error}");
     }
 
@@ -238,7 +310,7 @@ mod tests {
             size: 24,
             min_count: 1,
         };
-        let split = Dataset::learn(text.clone(), wanted, 4, &mut |_| ()).unwrap();
+        let split = Dataset::learn(text.clone(), wanted, None, 4, &mut |_| ()).unwrap();
         let characters = Dataset::new(text, 4).unwrap();
         assert_eq!(split.characters, characters.characters);
         let read = |tokens: &Tokens| {
@@ -253,5 +325,34 @@ mod tests {
         assert_eq!(escapes, 5 * 10);
         let [train, validation] = split.tokens_per_character();
         assert!(train < 0.5 && validation < 1.0, "{train} {validation}");
+    }
+
+    #[test]
+    fn documents_keep_their_ends_and_every_tenth_measures() {
+        let text = "hello you\n\nbye you\n".repeat(10);
+        let wanted = VocabularyConfig::Pieces {
+            size: 16,
+            min_count: 1,
+        };
+        let lines = Some(&Documents::Lines);
+        let split = Dataset::learn(text.clone(), wanted, lines, 4, &mut |_| ()).unwrap();
+        assert_eq!(split.documents, Some([18, 2]));
+        assert_eq!(split.characters, [10 * 9 + 8 * 7, 2 * 7]);
+        let end = split.tokenizer().end().unwrap();
+        let ends = split.train.iter().filter(|&token| token == end).count();
+        assert_eq!(ends, 18 + 1);
+        let [_, per_document] = split.tokens_per_document().unwrap();
+        let [_, per_character] = split.tokens_per_character();
+        assert!((per_document - 7.0 * per_character).abs() < 1e-9);
+        let again = Dataset::with_vocabulary(text, split.vocabulary.clone(), lines, 4);
+        assert_eq!(again, Ok(split));
+
+        let separator = Documents::Separator("%%".into());
+        let error = Dataset::learn("no end", wanted, Some(&separator), 4, &mut |_| ());
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("1 documents") && error.contains("\"%%\""),
+            "{error}"
+        );
     }
 }

@@ -48,21 +48,21 @@ struct Word {
     count: u64,
 }
 
-/// Up to `size` tokens for `text`: every character that occurs at least `min_count` times, one for all others, one for the
+/// Up to `size` tokens for the text of `documents`: every character that occurs at least `min_count` times, one for all others, one for the
 /// end of a document if asked for, and the pieces that the most frequent neighbours merge to, as long as they occur twice.
 ///
 /// The same text gives the same pieces. Costs a walk over the text, and then time in proportion to its different words.
 ///
 /// # Errors
 /// [`PiecesError`].
-pub fn learn(
-    text: &str,
+pub fn learn<'d>(
+    documents: impl Iterator<Item = &'d str> + Clone,
     size: usize,
     min_count: u64,
     end: bool,
     progress: &mut dyn FnMut(usize),
 ) -> Result<PieceList, PiecesError> {
-    let survey = Survey::of(text);
+    let survey = Survey::of_all(documents.clone());
     let rare = survey.rarer_than(min_count);
     let covered = survey.without(&rare);
     let room = size.saturating_sub(1 + usize::from(end));
@@ -84,7 +84,7 @@ pub fn learn(
     }
     let mut names: Vec<String> = covered.characters().chars().map(String::from).collect();
     let ids: HashMap<char, u32> = covered.characters().chars().zip(0..).collect();
-    let mut pairs = Pairs::new(words(text, &ids));
+    let mut pairs = Pairs::new(words(documents, &ids));
     let mut known: HashSet<String> = names.iter().cloned().collect();
     let mut bytes: usize = names.iter().map(String::len).sum();
     while names.len() < room {
@@ -111,13 +111,14 @@ pub fn learn(
 }
 
 /// The different words in their order, as characters; parted where a character is not covered.
-fn words(text: &str, ids: &HashMap<char, u32>) -> Vec<Word> {
+fn words<'d>(documents: impl Iterator<Item = &'d str>, ids: &HashMap<char, u32>) -> Vec<Word> {
     let mut counts: HashMap<&str, u64> = HashMap::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (word, after) = rest.split_at(word_length(rest));
-        *counts.entry(word).or_default() += 1;
-        rest = after;
+    for mut rest in documents {
+        while !rest.is_empty() {
+            let (word, after) = rest.split_at(word_length(rest));
+            *counts.entry(word).or_default() += 1;
+            rest = after;
+        }
     }
     // In an order of its own, so that nothing depends on the table's.
     let counts: BTreeMap<&str, u64> = counts.into_iter().collect();
@@ -253,7 +254,7 @@ mod tests {
     use crate::data::vocabulary::Vocabulary;
 
     fn pieces(text: &str, size: usize, min_count: u64) -> Vec<String> {
-        let list = learn(text, size, min_count, true, &mut |_| ()).unwrap();
+        let list = learn([text].into_iter(), size, min_count, true, &mut |_| ()).unwrap();
         let vocabulary = Vocabulary::Pieces(list);
         let (tokenizer, size) = (vocabulary.tokenizer(), vocabulary.len() as u16);
         assert_eq!(tokenizer.check(size), Ok(()));
@@ -286,7 +287,7 @@ mod tests {
     fn rare_characters_are_left_out_and_too_small_a_size_is_refused() {
         let text = "abcabcabx";
         assert_eq!(pieces(text, 5, 2), ["a", "b", "c"]);
-        let error = learn(text, 5, 1, true, &mut |_| ()).unwrap_err();
+        let error = learn([text].into_iter(), 5, 1, true, &mut |_| ()).unwrap_err();
         let (size, room, have, min_count) = (5, 3, 4, 2);
         let too_small = PiecesError::TooSmall {
             size,
@@ -295,7 +296,7 @@ mod tests {
             min_count,
         };
         assert_eq!(error, too_small);
-        let error = learn(text, 5, 4, true, &mut |_| ()).unwrap_err();
+        let error = learn([text].into_iter(), 5, 4, true, &mut |_| ()).unwrap_err();
         let (min_count, most) = (4, 3);
         assert_eq!(error, PiecesError::Nothing { min_count, most });
     }
@@ -309,7 +310,9 @@ mod tests {
             letters.collect()
         };
         let text: String = (0..4000).map(|i| format!("{0} {0} ", word(i))).collect();
-        let vocabulary = Vocabulary::Pieces(learn(&text, 4096, 1, true, &mut |_| ()).unwrap());
+        let vocabulary = Vocabulary::Pieces(
+            learn([text.as_str()].into_iter(), 4096, 1, true, &mut |_| ()).unwrap(),
+        );
         let size = vocabulary.len() as u16;
         assert_eq!(vocabulary.tokenizer().check(size), Ok(()));
     }

@@ -4,12 +4,15 @@ use crate::data::tokens::Tokens;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// Draws windows of the training text, uniformly at random.
+/// Draws windows of the training text, uniformly at random. Where the text has documents, a window begins with one, or a
+/// whole number of windows behind its beginning; other documents follow, and behind the last comes the first.
 ///
 /// The windows of a step follow from the seed and the step's number alone, so a checkpoint needs no more than these.
 #[derive(Clone, Debug)]
 pub struct BatchSampler {
     tokens: Tokens,
+    /// Where windows begin, where documents decide.
+    documents: Vec<usize>,
     seed: u64,
 }
 
@@ -82,13 +85,29 @@ impl BatchSampler {
     /// [`TextTooShort`] when not even one fits.
     pub fn new(tokens: impl Into<Tokens>, longest: usize, seed: u64) -> Result<Self, TextTooShort> {
         let tokens = tokens.into();
+        if tokens.document_start().is_some() && tokens.predicted() > 0 {
+            let ends = tokens.predicted();
+            let starts = tokens.document_starts();
+            let ends = starts.iter().skip(1).copied().chain([ends]);
+            let documents = starts.iter().zip(ends);
+            let documents = documents.flat_map(|(&start, end)| (start..end).step_by(longest));
+            return Ok(Self {
+                documents: documents.collect(),
+                tokens,
+                seed,
+            });
+        }
         if tokens.len() <= longest {
             return Err(TextTooShort {
                 tokens: tokens.len(),
                 length: longest,
             });
         }
-        Ok(Self { tokens, seed })
+        Ok(Self {
+            tokens,
+            documents: Vec::new(),
+            seed,
+        })
     }
 
     /// The `sequences` windows of step `step`, each of `length` tokens and the one that follows.
@@ -98,19 +117,37 @@ impl BatchSampler {
     pub fn draw(&self, step: u64, sequences: usize, length: usize) -> Vec<Vec<u16>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step);
-        let starts = (self.tokens.len() - length) as u64;
+        // The high half of a 128-bit product: uniform to one part in 2^64 / starts.
+        let mut below =
+            |starts: usize| ((u128::from(rng.next_u64()) * starts as u128) >> 64) as usize;
         let windows = (0..sequences).map(|_| {
-            // The high half of a 128-bit product: uniform to one part in 2^64 / starts.
-            let start = ((u128::from(rng.next_u64()) * u128::from(starts)) >> 64) as usize;
-            self.tokens.copy(start..start + length + 1)
+            if self.documents.is_empty() {
+                let start = below(self.tokens.len() - length);
+                return self.tokens.copy(start..start + length + 1);
+            }
+            self.around(self.documents[below(self.documents.len())], length + 1)
         });
         windows.collect()
+    }
+
+    /// `length` tokens from `start` on; the last one is the first again.
+    fn around(&self, start: usize, length: usize) -> Vec<u16> {
+        let end = self.tokens.predicted();
+        let mut window = Vec::with_capacity(length);
+        let mut next = start;
+        while window.len() < length {
+            let part = (length - window.len()).min(end - next);
+            self.tokens.append_to(&mut window, next..next + part);
+            next = (next + part) % end;
+        }
+        window
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::vocabulary::{PieceList, Vocabulary};
 
     #[test]
     fn a_step_draws_the_same_windows_every_time_and_another_step_others() {
@@ -137,5 +174,25 @@ mod tests {
         assert_eq!(seen, [true; 2]);
         let error = BatchSampler::new(vec![0, 1, 2], 3, 1).unwrap_err();
         assert!(error.to_string().contains("need 4"), "{error}");
+    }
+
+    #[test]
+    fn windows_begin_with_documents_and_the_text_is_a_ring() {
+        let list = PieceList::new(vec!["a".into(), "b".into()], true, true);
+        let vocabulary = Vocabulary::Pieces(list);
+        let tokens =
+            Tokens::encode_documents(["ab", "aaaab", "b"].into_iter(), &vocabulary).unwrap();
+        let end = vocabulary.tokenizer().end().unwrap();
+        let batches = BatchSampler::new(tokens, 4, 1).unwrap();
+        let mut windows: Vec<_> = (0..60).flat_map(|step| batches.draw(step, 1, 4)).collect();
+        windows.sort();
+        windows.dedup();
+        let expected = [
+            [0, 1, end, 1, end],
+            [end, 0, 0, 0, 0],
+            [end, 0, 1, end, 0],
+            [end, 1, end, 0, 1],
+        ];
+        assert_eq!(windows, expected);
     }
 }

@@ -15,6 +15,7 @@ const UNKNOWN: u16 = u16::MAX;
 pub struct Tokens {
     store: Store,
     range: Range<usize>,
+    document_start: Option<u16>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,6 +39,33 @@ impl Tokens {
                 Ok(tokens?.into())
             }
         }
+    }
+
+    /// The tokens of `documents` one after the other, each between two end tokens: the first of its own is predicted from the
+    /// one before it, and the one behind it is its last.
+    ///
+    /// # Errors
+    /// [`EncodeError`] with the first character that the vocabulary does not have.
+    ///
+    /// # Panics
+    /// When the vocabulary has no end token.
+    pub fn encode_documents<'d>(
+        documents: impl Iterator<Item = &'d str>,
+        vocabulary: &Vocabulary,
+    ) -> Result<Self, EncodeError> {
+        let tokenizer = vocabulary.tokenizer();
+        let end = tokenizer.end().expect("the vocabulary has an end token");
+        let mut tokens = vec![end];
+        for document in documents {
+            for token in tokenizer.encode(document) {
+                tokens.push(token?);
+            }
+            tokens.push(end);
+        }
+        Ok(Self {
+            document_start: Some(end),
+            ..tokens.into()
+        })
     }
 
     fn encode_characters(text: String, characters: &str) -> Result<Self, EncodeError> {
@@ -69,7 +97,38 @@ impl Tokens {
         Self {
             store,
             range: 0..length,
+            document_start: None,
         }
+    }
+
+    /// The token that documents begin behind, and end with; none where the text has no documents.
+    pub const fn document_start(&self) -> Option<u16> {
+        self.document_start
+    }
+
+    /// The same tokens as one text that runs through.
+    pub fn without_documents(self) -> Self {
+        Self {
+            document_start: None,
+            ..self
+        }
+    }
+
+    /// Where documents begin: the indices of the tokens that they begin behind.
+    pub fn document_starts(&self) -> Vec<usize> {
+        let tokens = self.iter().enumerate();
+        let ends = tokens.filter(|&(_, token)| Some(token) == self.document_start);
+        let mut starts: Vec<usize> = ends.map(|(index, _)| index).collect();
+        // Nothing begins behind the last token.
+        if starts.last().is_some_and(|&last| last + 1 == self.len()) {
+            starts.pop();
+        }
+        starts
+    }
+
+    /// Tokens that a reader of the whole text has to predict: all but the first.
+    pub fn predicted(&self) -> usize {
+        self.len().saturating_sub(1)
     }
 
     /// How many there are.
@@ -90,6 +149,7 @@ impl Tokens {
         Self {
             store: self.store.clone(),
             range: self.absolute(part),
+            document_start: self.document_start,
         }
     }
 
@@ -137,7 +197,9 @@ impl From<Vec<u16>> for Tokens {
 
 impl PartialEq for Tokens {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
+        self.len() == other.len()
+            && self.document_start == other.document_start
+            && self.iter().eq(other.iter())
     }
 }
 

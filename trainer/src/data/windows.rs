@@ -8,6 +8,8 @@ use std::ops::Range;
 pub struct Windows<'a> {
     tokens: &'a Tokens,
     context: usize,
+    /// The tokens that each reads and one more, where documents decide; otherwise they are `context` tokens apart.
+    documents: Vec<Range<usize>>,
     /// Windows that cover the text.
     all: usize,
     /// Windows of those that are measured.
@@ -15,28 +17,48 @@ pub struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    /// All windows of `context` tokens of `tokens`; the last may be shorter. None for fewer than two tokens.
+    /// All windows of `context` tokens of `tokens`; the last may be shorter. None for fewer than two tokens. Where the text
+    /// has documents, each begins with a window of its own.
     ///
     /// # Panics
     /// When `context` is 0.
     pub fn all(tokens: &'a Tokens, context: usize) -> Self {
-        let all = tokens.len().saturating_sub(1).div_ceil(context);
+        let mut documents = Vec::new();
+        let mut all = tokens.predicted().div_ceil(context);
+        if tokens.document_start().is_some() {
+            let starts = tokens.document_starts();
+            let ends = starts.iter().skip(1).copied();
+            let ends = ends.chain([tokens.predicted()]);
+            for (&start, end) in starts.iter().zip(ends) {
+                let windows = (start..end).step_by(context);
+                documents.extend(windows.map(|start| start..(start + context).min(end) + 1));
+            }
+            all = documents.len();
+        }
         Self {
             tokens,
             context,
+            documents,
             all,
             taken: all,
         }
     }
 
-    /// Of those as many as predict `most` tokens, at least one, evenly spread: the same ones every time.
+    /// Of those as many as predict about `most` tokens, at least one, evenly spread: the same ones every time.
     ///
     /// # Panics
     /// When `context` is 0.
     pub fn sample(tokens: &'a Tokens, context: usize, most: usize) -> Self {
         let windows = Self::all(tokens, context);
+        let affordable = if windows.documents.is_empty() {
+            most / context
+        } else {
+            // In u128: `most` may be the largest there is.
+            let share = most as u128 * windows.all as u128 / tokens.predicted().max(1) as u128;
+            usize::try_from(share).unwrap_or(usize::MAX)
+        };
         Self {
-            taken: (most / context).max(1).min(windows.all),
+            taken: affordable.max(1).min(windows.all),
             ..windows
         }
     }
@@ -74,7 +96,11 @@ impl<'a> Windows<'a> {
     fn range(&self, index: usize) -> Range<usize> {
         assert!(index < self.taken);
         // No overflow: both are numbers of windows of a text in memory.
-        let start = index * self.all / self.taken * self.context;
+        let window = index * self.all / self.taken;
+        if let Some(window) = self.documents.get(window) {
+            return window.clone();
+        }
+        let start = window * self.context;
         let end = (start + self.context).min(self.tokens.len() - 1);
         start..end + 1
     }
@@ -83,6 +109,7 @@ impl<'a> Windows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::vocabulary::{PieceList, Vocabulary};
 
     #[test]
     fn all_windows_predict_every_token_but_the_first_once() {
@@ -106,5 +133,27 @@ mod tests {
         assert_eq!(starts, [0, 200, 400, 600, 800]);
         assert!(Windows::sample(&tokens, 10, 1 << 30).is_whole());
         assert_eq!(Windows::sample(&tokens, 10, 0).len(), 1);
+    }
+
+    #[test]
+    fn a_document_begins_with_a_window_of_its_own() {
+        let list = PieceList::new(vec!["a".into(), "b".into()], true, true);
+        let vocabulary = Vocabulary::Pieces(list);
+        let documents = ["ab", "aaaab", "b"].into_iter();
+        let tokens = Tokens::encode_documents(documents, &vocabulary).unwrap();
+        let end = vocabulary.tokenizer().end().unwrap();
+        let windows = Windows::all(&tokens, 3);
+        let got: Vec<_> = (0..windows.len()).map(|i| windows.get(i)).collect();
+        let expected = [
+            vec![end, 0, 1, end],
+            vec![end, 0, 0, 0],
+            vec![0, 0, 1, end],
+            vec![end, 1, end],
+        ];
+        assert_eq!(got, expected);
+        assert_eq!(windows.predicted(), tokens.predicted());
+        let sample = Windows::sample(&tokens, 3, 6);
+        assert_eq!((sample.len(), sample.get(1)[0]), (2, 0));
+        assert!(Windows::sample(&tokens, 3, usize::MAX).is_whole());
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const SELF_TEST_STEPS: u16 = 16;
 
 /// Where the weights of a file come from, as far as it is known before they are measured.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     /// The text in words.
@@ -26,6 +26,12 @@ pub struct Origin {
     /// What trained, from [`THIS_TRAINER`].
     #[serde(default)]
     pub trainer: String,
+    /// Who wrote or collected the text, and where; empty where nobody said.
+    #[serde(default)]
+    pub source: String,
+    /// The licence of the text; empty where nobody said.
+    #[serde(default)]
+    pub licence: String,
 }
 
 /// Version of this trainer and the commit that it was built from, where there was one: `0.1.0 (1a2b3c4d5e6f)`, with `-dirty`
@@ -41,6 +47,8 @@ impl Origin {
             corpus: &self.corpus,
             preset: &self.preset,
             trainer: &self.trainer,
+            source: &self.source,
+            licence: &self.licence,
             ..Provenance::default()
         }
     }

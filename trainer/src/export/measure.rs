@@ -32,7 +32,7 @@ pub fn loss_in_words(loss: f64, tokens_per_character: f64) -> String {
 }
 
 impl Losses {
-    /// In bits per character, on splits with so many tokens per character.
+    /// In bits per character, on splits with so many tokens per character; or per document, with so many per document.
     pub fn bits_per_character(&self, [train, validation]: [f64; 2]) -> [f64; 2] {
         [self.train * train, self.validation * validation].map(|nats| nats / std::f64::consts::LN_2)
     }
@@ -131,7 +131,7 @@ pub fn loss(
 }
 
 /// The mean loss over `tokens` in nats per token, streaming: the KV cache is kept across the whole text, as on a device, so
-/// that all but the first few tokens are predicted from a full context.
+/// that all but the first few tokens are predicted from a full context. Each document begins from an empty one.
 ///
 /// `seen` is told how many tokens have been predicted so far. None when `stop` became true on the way; NaN for fewer than two
 /// tokens.
@@ -144,13 +144,17 @@ pub fn streaming_loss(
     let mut state = HeapState::new(&model.plan());
     let mut batch = Batch::new(model.dims());
     let mut engine = Engine::new(*model, state.buffers()).expect("a state of the plan's size fits");
-    let count = tokens.len().saturating_sub(1);
+    let count = tokens.predicted();
     let (mut sum, mut done) = (0.0, 0);
+    let mut starts = tokens.document_starts().into_iter().peekable();
     while done < count {
         if stop.load(Ordering::Relaxed) {
             return None;
         }
-        let end = (done + TOKENS_A_CALL).min(count);
+        if starts.next_if_eq(&done).is_some() {
+            engine.reset();
+        }
+        let end = (done + TOKENS_A_CALL).min(*starts.peek().unwrap_or(&count));
         sum += sum_of_losses(&mut engine, &mut batch, &tokens.copy(done..end + 1));
         done = end;
         seen(done);

@@ -32,6 +32,8 @@ pub struct Student<'a> {
     pub corpus_sha256: [u8; 32],
     /// Tokens that it sees.
     pub context: u16,
+    /// The token that documents begin behind, each from an empty context, where it learns them so.
+    pub document_start: Option<u16>,
 }
 
 /// Room for one sequence through every teacher.
@@ -275,7 +277,9 @@ fn teacher(path: &Path, student: &Student<'_>) -> Result<(Weights, TeacherId), T
         steps: step,
         weights_sha256,
     };
-    Ok((Weights::of(&model, config.model.arithmetic), taught))
+    let mut weights = Weights::of(&model, config.model.arithmetic);
+    weights.document_start = student.document_start;
+    Ok((weights, taught))
 }
 
 #[cfg(test)]

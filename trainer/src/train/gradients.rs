@@ -247,14 +247,19 @@ mod tests {
         token_shift: [4, 4, 0],
     };
 
-    fn float_network(latents: &[Latent]) -> Network {
-        Network::Slices(Weights::from_latents(&DIMS, Arithmetic::Float, latents))
+    fn float_network(latents: &[Latent], document_start: Option<u16>) -> Network {
+        let mut weights = Weights::from_latents(&DIMS, Arithmetic::Float, latents);
+        weights.document_start = document_start;
+        Network::Slices(weights)
     }
 
-    fn float_loss(latents: &[Latent], tokens: &[u16]) -> f64 {
+    fn float_loss(latents: &[Latent], document_start: Option<u16>, tokens: &[u16]) -> f64 {
         let tokens = tokens.to_vec().into();
         let windows = Windows::all(&tokens, DIMS.context.into());
-        let (network, stop) = (float_network(latents), AtomicBool::new(false));
+        let (network, stop) = (
+            float_network(latents, document_start),
+            AtomicBool::new(false),
+        );
         let loss = Gradients::new(1).loss(&network, &windows, &stop);
         loss.expect("nobody stops it")
     }
@@ -262,15 +267,24 @@ mod tests {
     /// Nothing is rounded, so the loss is smooth but where a number changes its sign, and its slope can be measured.
     #[test]
     fn the_gradient_of_floats_is_the_slope_of_the_loss() {
+        slopes(None);
+    }
+
+    #[test]
+    fn the_gradient_of_documents_is_the_slope_of_the_loss() {
+        slopes(Some(4));
+    }
+
+    fn slopes(document_start: Option<u16>) {
         let model = Transformer::float(&DIMS, &Device::flex(), 3);
         let latents = model.latents();
         let tokens: Vec<u16> = (0..=32).map(|i| (i * i / 3 + i) % 11).collect();
         let window = |i: usize| tokens[8 * i..=8 * i + 8].to_vec();
         let windows: Vec<_> = (0..4).map(window).collect();
-        let network = float_network(&latents);
+        let network = float_network(&latents, document_start);
         let (loss, mut gradients) = Gradients::new(2).of(&network, Batch::new(&windows), |_| OFF);
         float::through_means(latents.iter(), &mut gradients);
-        assert!((loss - float_loss(&latents, &tokens)).abs() < 1e-6);
+        assert!((loss - float_loss(&latents, document_start, &tokens)).abs() < 1e-6);
         for (index, (latent, gradient)) in latents.iter().zip(&gradients).enumerate() {
             // With respect to the latent numbers themselves.
             let unit = float::mean(&latent.values);
@@ -302,7 +316,7 @@ mod tests {
                     for (value, direction) in moved[index].values.iter_mut().zip(direction) {
                         *value += step * direction;
                     }
-                    float_loss(&moved, &tokens)
+                    float_loss(&moved, document_start, &tokens)
                 };
                 let got = (at(step) - at(-step)) / (2.0 * f64::from(step));
                 assert!(

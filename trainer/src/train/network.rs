@@ -18,20 +18,26 @@ pub enum Network {
 }
 
 impl Network {
-    /// For `compute`, from latent parameters in the order of [`Transformer::latents`].
+    /// For `compute`, from latent parameters in the order of [`Transformer::latents`]. Each document begins behind a
+    /// `document_start`, where there is one, from an empty context.
     ///
     /// # Panics
-    /// When they are not those of a model of `dims`, or floats are asked of tensors.
+    /// When they are not those of a model of `dims`, or floats or documents are asked of tensors.
     pub fn new<'a>(
         compute: &Compute,
         arithmetic: Arithmetic,
         dims: &Dims,
+        document_start: Option<u16>,
         latents: impl IntoIterator<Item = &'a Latent>,
     ) -> Self {
         match compute {
-            Compute::Backprop => Self::Slices(Weights::from_latents(dims, arithmetic, latents)),
+            Compute::Backprop => {
+                let mut weights = Weights::from_latents(dims, arithmetic, latents);
+                weights.document_start = document_start;
+                Self::Slices(weights)
+            }
             Compute::Tensors(device) => {
-                assert_eq!(arithmetic, Arithmetic::Integer);
+                assert_eq!((arithmetic, document_start), (Arithmetic::Integer, None));
                 let model = transformer(dims, &compute.device(), latents);
                 Self::Tensors(model, device.clone())
             }

@@ -308,6 +308,7 @@ mod tests {
             preset: "quick".into(),
             seed: 3,
             trainer: String::new(),
+            ..Origin::default()
         };
         RunInfo {
             vocabulary: Vocabulary::Characters("\n ab".into()),

@@ -107,8 +107,12 @@ impl Trainer {
         tokens: impl Into<Tokens>,
         compute: Compute,
     ) -> Result<Self, TrainerError> {
-        let tokens = tokens.into();
+        let mut tokens = tokens.into();
         config.check()?;
+        if config.train.across_documents {
+            tokens = tokens.without_documents();
+        }
+        let document_start = tokens.document_start();
         let arithmetic = config.model.arithmetic;
         if matches!(compute, Compute::Tensors(_)) {
             config.check_tensors()?;
@@ -126,7 +130,7 @@ impl Trainer {
         let device = compute.device();
         let fresh = Transformer::fresh(arithmetic, &dims, &Device::flex(), seed).latents();
         Ok(Self {
-            network: Network::new(&compute, arithmetic, &dims, &fresh),
+            network: Network::new(&compute, arithmetic, &dims, document_start, &fresh),
             optimizer: AdamW::new(fresh),
             gradients: Gradients::new(config.train.shards),
             config,

@@ -9,13 +9,18 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Counts in one pass.
+    /// Counts in one pass. U+0000 is no character of a text: it may stand between two files.
     pub fn of(text: &str) -> Self {
+        Self::of_all(std::iter::once(text))
+    }
+
+    /// Counts the characters of several texts.
+    pub fn of_all<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut table = vec![0u64; char::MAX as usize + 1];
-        for character in text.chars() {
+        for character in texts.flat_map(str::chars) {
             table[character as usize] += 1;
         }
-        let counts = ('\0'..=char::MAX)
+        let counts = ('\u{1}'..=char::MAX)
             .map(|character| (character, table[character as usize]))
             .filter(|&(_, count)| count > 0);
         Self {

@@ -154,6 +154,7 @@ fn a_checkpoint_of_an_earlier_version_is_the_same_model() {
         preset: String::new(),
         seed: 1,
         trainer: String::new(),
+        ..Origin::default()
     };
     let file = export(
         &model.weights(),

@@ -43,6 +43,7 @@ fn of_the_run() -> Student<'static> {
         vocabulary: &VOCABULARY,
         corpus_sha256: [0; 32],
         context: 12,
+        document_start: None,
     }
 }
 
@@ -58,6 +59,7 @@ fn teach(path: &Path, config: &Config, steps: u64) -> Trainer {
             preset: "teacher".to_owned(),
             seed: config.train.seed,
             trainer: String::new(),
+            ..Origin::default()
         },
         data: Choice::Builtin,
         reading: Options::default(),

@@ -17,6 +17,7 @@ fn info(text: &Dataset) -> RunInfo {
             preset: "tiny".to_owned(),
             seed: 1,
             trainer: String::new(),
+            ..Origin::default()
         },
         data: Choice::Builtin,
         reading: Options::default(),

@@ -1,7 +1,9 @@
 //! What a trainer must do.
 
 use super::*;
+use crate::data::vocabulary::{PieceList, Vocabulary};
 use crate::export::build::{Origin, export};
+use crate::export::measure;
 use crate::train::network;
 use rayon::ThreadPoolBuilder;
 
@@ -201,6 +203,7 @@ fn scales_that_want_to_grow_stay_within_what_a_file_holds() {
             preset: String::new(),
             seed: 1,
             trainer: String::new(),
+            ..Origin::default()
         };
         export(
             &trainer.weights(),
@@ -224,4 +227,73 @@ fn scales_that_want_to_grow_stay_within_what_a_file_holds() {
             .flat_map(|l| &l.values)
             .all(|log2| (-14.0..2.81).contains(log2))
     );
+}
+
+/// Documents of a few tokens, shorter and longer than the context, and the vocabulary that has an end for them.
+fn documents() -> (Tokens, Vocabulary) {
+    let pieces = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+    let vocabulary = Vocabulary::Pieces(PieceList::new(pieces, true, true));
+    let texts: Vec<String> = (0..40)
+        .map(|i| {
+            "abcde"
+                .chars()
+                .cycle()
+                .skip(i)
+                .take(1 + i * i % 17)
+                .collect()
+        })
+        .collect();
+    let texts = texts.iter().map(String::as_str);
+    (
+        Tokens::encode_documents(texts, &vocabulary).unwrap(),
+        vocabulary,
+    )
+}
+
+#[test]
+fn a_document_is_learned_and_measured_from_an_empty_context() {
+    let (tokens, vocabulary) = documents();
+    let end = tokens.document_start().unwrap();
+    let config = config();
+    let dims = config.dims(7).unwrap();
+    let mut trainer = Trainer::new(config, dims, tokens.clone(), Compute::Backprop).unwrap();
+    for _ in 0..10 {
+        trainer.step().unwrap();
+    }
+    // Behind the end of a document the logits are those of a model that has read nothing else.
+    let window = [0, 3, 1, end, 2, 4, 4, end, 1];
+    let logits = trainer.logits(&window);
+    assert_eq!(logits[3..7], trainer.logits(&window[3..7]));
+    assert_eq!(logits[7..], trainer.logits(&window[7..]));
+    assert_ne!(logits[1..3], trainer.logits(&window[1..3]));
+
+    // Training and the device measure the same where no document is longer than the context.
+    let origin = Origin::default();
+    let file = export(
+        &trainer.weights(),
+        &dims,
+        vocabulary.tokenizer(),
+        &origin,
+        1,
+    )
+    .unwrap();
+    let (windows, stop) = (
+        Windows::all(&tokens, dims.context.into()),
+        AtomicBool::new(false),
+    );
+    let trained = trainer.loss(&windows, &stop).unwrap();
+    let measured = measure::loss(&file.model(), &windows, &|_| (), &stop).unwrap();
+    assert!((trained - measured).abs() < 1e-6, "{trained} {measured}");
+}
+
+#[test]
+fn a_text_can_run_through_its_documents() {
+    let (tokens, _) = documents();
+    let end = tokens.document_start().unwrap();
+    let mut config = config();
+    config.train.across_documents = true;
+    let dims = config.dims(7).unwrap();
+    let trainer = Trainer::new(config, dims, tokens, Compute::Backprop).unwrap();
+    let window = [0, 3, 1, end, 2, 4];
+    assert_ne!(trainer.logits(&window)[3..], trainer.logits(&window[3..]));
 }

@@ -230,6 +230,7 @@ impl Study<'_> {
                 preset: job.kind.name.to_owned(),
                 seed: job.seed,
                 trainer: THIS_TRAINER.to_owned(),
+                ..Origin::default()
             },
             data: self.corpus.choice.clone(),
             reading: self.reading.clone(),

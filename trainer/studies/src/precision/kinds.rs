@@ -122,6 +122,7 @@ mod tests {
             preset: kind.name.to_owned(),
             seed: 1,
             trainer: String::new(),
+            ..Origin::default()
         };
         let file = export(
             &model.weights(),
