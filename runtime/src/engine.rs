@@ -130,6 +130,11 @@ impl<'m, 's> Engine<'m, 's> {
         self.under_way = false;
     }
 
+    /// Whether it has read a token since it was made or reset.
+    pub const fn has_context(&self) -> bool {
+        self.started
+    }
+
     /// The model that this engine runs.
     pub const fn model(&self) -> &Model<'m> {
         &self.model

@@ -7,13 +7,16 @@ use crate::sample::{Sampler, Sampling};
 /// ring of the KV cache lets it go on past the context.
 ///
 /// As an iterator it gives tokens, [`Generate::pieces`] and [`Generate::next_piece`] their text; the end token is the end of
-/// all three, and what is asked for behind it begins the next document. The escape token is never drawn. [`Generate::advance`] does
+/// all three, and what is asked for behind it begins the next document, from an empty context. The first document begins so,
+/// too, where the engine has no context: the end token goes in before the prompt. The escape token is never drawn. [`Generate::advance`] does
 /// the same a layer at a time, for a firmware that feeds a watchdog or lets other tasks run in between.
 ///
 /// Every token that it gave is in the engine's context, and whatever uses the engine next goes on behind it.
 #[derive(Debug)]
 pub struct Generate<'e, 'm, 's> {
     engine: &'e mut Engine<'m, 's>,
+    /// The token that a document begins behind, before it is in the context.
+    beginning: Option<u16>,
     /// The rest of it.
     prompt: &'e [u16],
     sampler: Sampler,
@@ -24,14 +27,15 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
     /// takes the time of the prompt.
     ///
     /// # Errors
-    /// [`TokenError`] when the prompt is empty or has a token outside the vocabulary.
+    /// [`TokenError`] when the prompt is empty and the model has no end token to begin behind, or when the prompt has a token
+    /// outside the vocabulary.
     pub fn new(
         engine: &'e mut Engine<'m, 's>,
         prompt: &'e [u16],
         sampling: Sampling,
         seed: u64,
     ) -> Result<Self, TokenError> {
-        if prompt.is_empty() {
+        if prompt.is_empty() && engine.model().tokenizer().end().is_none() {
             return Err(TokenError::EmptyPrompt);
         }
         Self::resume(engine, prompt, Sampler::new(sampling, seed))
@@ -61,8 +65,11 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         sampler: Sampler,
     ) -> Result<Self, TokenError> {
         prompt.iter().try_for_each(|&token| engine.check(token))?;
+        let end = engine.model().tokenizer().end();
+        let beginning = end.filter(|end| !engine.has_context() && prompt.first() != Some(end));
         Ok(Self {
             engine,
+            beginning,
             prompt,
             sampler,
         })
@@ -74,8 +81,7 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         if self.engine.advance() {
             return None;
         }
-        if let Some((&token, rest)) = self.prompt.split_first() {
-            self.prompt = rest;
+        if let Some(token) = self.next_of_prompt() {
             self.sampler.accept(token);
             self.engine.begin(token);
             self.engine.advance();
@@ -86,9 +92,20 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         let logits = self.engine.finish();
         let drawn = escape.and_then(|escape| logits.get(..escape.into()));
         let token = self.sampler.sample(drawn.unwrap_or(logits));
+        if self.engine.model().tokenizer().end() == Some(token) {
+            self.engine.reset();
+        }
         // Its layers wait for the next call, or for whatever uses the engine after this.
         self.engine.begin(token);
         Some(token)
+    }
+
+    fn next_of_prompt(&mut self) -> Option<u16> {
+        self.beginning.take().or_else(|| {
+            let (&token, rest) = self.prompt.split_first()?;
+            self.prompt = rest;
+            Some(token)
+        })
     }
 
     /// The text of a token; empty for one outside the vocabulary.

@@ -222,6 +222,7 @@ fn a_really_trained_model() {
         preset: "test".into(),
         seed: 1,
         trainer: String::new(),
+        ..Origin::default()
     };
     let file = export(
         &trainer.weights(),

@@ -35,7 +35,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a model, export it, measure the exported file and let it speak (the default)
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Measure a model file on both splits of a text, through the integer runtime
     Eval(EvalArgs),
     /// Let a model file speak

@@ -3,7 +3,6 @@
 use super::error::CommandError;
 use super::inspect;
 use super::summary::{Device, Summary, facts};
-use crate::backprop::generate::generate;
 use crate::cli::boards::{BOARDS, Fit};
 use crate::config::Arithmetic;
 use crate::data::dataset::Dataset;
@@ -12,7 +11,7 @@ use crate::export::build::{export, with_losses};
 use crate::export::measure::{Losses, measure};
 use crate::export::model_file::ModelFile;
 use crate::export::parity::compare;
-use crate::export::sample::{SAMPLE, SAMPLE_SEED, sample};
+use crate::export::sample::{sample, sample_of};
 use crate::train::run_dir::{RunDir, RunInfo};
 use crate::train::trainer::Trainer;
 use crate::util::files::write_whole;
@@ -76,7 +75,7 @@ pub fn conclude(
         summary = Summary::new(folder, text, &windows, losses, trainer.steps());
         summary.arithmetic = "float";
         summary.facts = facts(&dims, &info.origin);
-        said = float_sample(trainer, text);
+        said = sample_of(&trainer.numbers(), text.tokenizer(), SAMPLE_LENGTH);
     } else {
         let weights = trainer.weights();
         let file = export(
@@ -88,7 +87,11 @@ pub fn conclude(
         )?;
         // Before it is measured: that takes a while, and whatever happens there is a model.
         write_whole(&folder.model(), file.bytes())?;
-        let comparison = compare(|tokens| trainer.logits(tokens), &file, &text.validation);
+        let mut compared = text.validation.clone();
+        if trainer.config().train.across_documents {
+            compared = compared.without_documents();
+        }
+        let comparison = compare(|tokens| trainer.logits(tokens), &file, &compared);
         let losses = measure_with_progress(&file, &windows, stop).ok_or_else(stopped)?;
         let file = with_losses(&file, losses, text.tokens_per_character())?;
         write_whole(&folder.model(), file.bytes())?;
@@ -110,19 +113,4 @@ pub fn conclude(
     // The last file: with it in its folder the run is complete.
     write_whole(&folder.sample(), said.as_bytes())?;
     Ok((summary, said))
-}
-
-/// Text of a float model, from a new line on.
-fn float_sample(trainer: &Trainer, text: &Dataset) -> String {
-    let tokenizer = text.tokenizer();
-    let start = [tokenizer.start()];
-    let tokens = generate(
-        &trainer.numbers(),
-        &start,
-        SAMPLE,
-        SAMPLE_SEED,
-        SAMPLE_LENGTH,
-    );
-    let pieces = tokens.iter().filter_map(|&token| tokenizer.decode(token));
-    pieces.collect()
 }

@@ -17,7 +17,7 @@ pub struct Comparison {
 }
 
 /// Compares `trained`, the logits `[tokens][vocab]` of the forward pass that training ran, with the runtime's on some
-/// windows of `tokens`, evenly spread.
+/// windows of `tokens`, evenly spread. Documents begin from an empty context.
 pub fn compare(
     trained: impl Fn(&[u16]) -> Vec<Vec<i32>>,
     file: &ModelFile,
@@ -33,6 +33,9 @@ pub fn compare(
         let window = tokens.copy(start..start + length);
         engine.reset();
         for (&token, expected) in window.iter().zip(trained(&window)) {
+            if tokens.document_start() == Some(token) {
+                engine.reset();
+            }
             let logits = engine
                 .step(token)
                 .expect("the text was encoded with the model's vocabulary");

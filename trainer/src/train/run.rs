@@ -1,11 +1,10 @@
 //! The loop of a run: steps, progress, evaluations, checkpoints, records.
 
-use crate::backprop::generate::generate;
 use crate::config::{Arithmetic, EVALUATED_TOKENS, Keep};
 use crate::data::dataset::Dataset;
 use crate::data::windows::Windows;
 use crate::export::build::{Origin, export};
-use crate::export::sample::{SAMPLE, SAMPLE_SEED, sample};
+use crate::export::sample::{sample, sample_of};
 use crate::train::checkpoint::{CheckpointError, read_header};
 use crate::train::metrics::{Row, Sample, Shares};
 use crate::train::records::Records;
@@ -267,12 +266,11 @@ impl<'a> Run<'a> {
                 |file| sample(&file, SAMPLE_LENGTH),
             );
         }
-        let tokenizer = self.text.tokenizer();
-        let prompt = [tokenizer.start()];
-        let weights = self.trainer.numbers();
-        let tokens = generate(&weights, &prompt, SAMPLE, SAMPLE_SEED, SAMPLE_LENGTH);
-        let pieces = tokens.iter().filter_map(|&token| tokenizer.decode(token));
-        pieces.collect()
+        sample_of(
+            &self.trainer.numbers(),
+            self.text.tokenizer(),
+            SAMPLE_LENGTH,
+        )
     }
 
     fn row(

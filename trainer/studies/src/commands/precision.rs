@@ -122,7 +122,7 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
     }
     let study = Study {
         corpus: &corpus,
-        reading: args.text.options(&Options::default()),
+        reading: args.text.options(&Recorded::default()),
         reference: Reference::new(&text, SAMPLE_LENGTH),
         text,
         steps,
