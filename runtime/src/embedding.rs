@@ -67,6 +67,8 @@ fn add_trits(matrix: TritMatrix<'_>, token: u16, residual: &mut [i32]) {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use formats::trits::{max_value, pack, plane_bytes, tile_row_bytes};
     use std::vec::Vec;
