@@ -7,6 +7,7 @@
 //! | [`documents`] | texts that are messages or documents |
 //! | [`vocabulary`] | what tokens stand for: characters or pieces |
 //! | [`pieces`] | learning pieces from a text |
+//! | [`resegment`] | other ways to write a text in pieces |
 //! | [`small`] | whether a text is small for a model |
 //! | [`tokens`] | a text as tokens, in memory once |
 //! | [`sampler`] | which windows of it a step sees |
@@ -16,6 +17,7 @@ pub mod corpus;
 pub mod dataset;
 pub mod documents;
 pub mod pieces;
+pub mod resegment;
 pub mod sampler;
 pub mod small;
 pub mod tokens;

@@ -9,6 +9,7 @@ use crate::config::backend::{Backend, BackendError};
 use crate::config::{Arithmetic, Config, EVALUATED_TOKENS, VocabularyConfig};
 use crate::data::corpus::{Choice, Corpus, Source};
 use crate::data::dataset::{Dataset, DatasetError};
+use crate::data::resegment::Splits;
 use crate::data::vocabulary::Vocabulary;
 use crate::export::build::{Origin, THIS_TRAINER, export};
 use crate::model::transformer::Transformer;
@@ -210,7 +211,8 @@ fn keep_copy(folder: &RunDir, corpus: &mut Corpus) -> Result<(), FileError> {
 
 fn trainer(config: &Config, text: &Dataset, compute: Compute) -> Result<Trainer, CommandError> {
     let dims = config.dims(text.vocab())?;
-    let trainer = Trainer::new(config.clone(), dims, text.train.clone(), compute)?;
+    let mut trainer = Trainer::new(config.clone(), dims, text.train.clone(), compute)?;
+    trainer.set_splits(Splits::new(&text.vocabulary));
     Ok(trainer)
 }
 

@@ -60,6 +60,8 @@ pub struct TrainConfig {
     /// Share of what a half-block adds to the residual stream that is dropped in training. Only the CPU's default backend
     /// has it.
     pub dropout: f64,
+    /// Share of the pieces that are written as shorter ones at the first step; it falls to 0 at the last.
+    pub piece_dropout: f64,
     /// What moves the blocks' matrices; the rest moves by AdamW.
     pub matrices: Matrices,
     /// Learning rate of Muon, in multiples of `learning_rate`.
@@ -127,6 +129,7 @@ impl Default for TrainConfig {
             teachers: Vec::new(),
             distill_weight: 0.5,
             dropout: 0.0,
+            piece_dropout: 0.0,
             matrices: Matrices::AdamW,
             muon_lr_mult: 1.0,
             muon_momentum: 0.95,
@@ -165,8 +168,13 @@ impl TrainConfig {
         }
     }
 
+    /// The share of the pieces that step `step` writes as shorter ones.
+    pub fn piece_dropout_at(&self, step: u64) -> f64 {
+        self.piece_dropout * self.steps.saturating_sub(step) as f64 / self.steps as f64
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let rules: [Rule; 19] = [
+        let rules: [Rule; 20] = [
             ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
             (
                 "batch",
@@ -188,6 +196,7 @@ impl TrainConfig {
             part("scales_until", self.scales_until),
             part("distill_weight", self.distill_weight),
             share("dropout", self.dropout),
+            share("piece_dropout", self.piece_dropout),
             positive("muon_lr_mult", self.muon_lr_mult),
             share("muon_momentum", self.muon_momentum),
             share("betas[0]", self.betas[0]),

@@ -1,5 +1,6 @@
 //! Which stretches of the text a step learns from.
 
+use crate::data::resegment::Splits;
 use crate::data::tokens::Tokens;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -13,6 +14,7 @@ pub struct BatchSampler {
     tokens: Tokens,
     /// Where windows begin, where documents decide.
     documents: Vec<usize>,
+    splits: Splits,
     seed: u64,
 }
 
@@ -93,6 +95,7 @@ impl BatchSampler {
             let documents = documents.flat_map(|(&start, end)| (start..end).step_by(longest));
             return Ok(Self {
                 documents: documents.collect(),
+                splits: Splits::default(),
                 tokens,
                 seed,
             });
@@ -106,15 +109,28 @@ impl BatchSampler {
         Ok(Self {
             tokens,
             documents: Vec::new(),
+            splits: Splits::default(),
             seed,
         })
     }
 
-    /// The `sequences` windows of step `step`, each of `length` tokens and the one that follows.
+    /// From now on some pieces are written as shorter ones.
+    pub fn set_splits(&mut self, splits: Splits) {
+        self.splits = splits;
+    }
+
+    /// The `sequences` windows of step `step`, each of `length` tokens and the one that follows; a share of
+    /// `piece_dropout` of the pieces is written as shorter ones.
     ///
     /// # Panics
     /// When `length` is more than the `longest` that [`BatchSampler::new`] was given.
-    pub fn draw(&self, step: u64, sequences: usize, length: usize) -> Vec<Vec<u16>> {
+    pub fn draw(
+        &self,
+        step: u64,
+        sequences: usize,
+        length: usize,
+        piece_dropout: f64,
+    ) -> Vec<Vec<u16>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step);
         // The high half of a 128-bit product: uniform to one part in 2^64 / starts.
@@ -127,7 +143,16 @@ impl BatchSampler {
             }
             self.around(self.documents[below(self.documents.len())], length + 1)
         });
-        windows.collect()
+        let windows: Vec<_> = windows.collect();
+        if piece_dropout == 0.0 {
+            return windows;
+        }
+        let windows = windows.into_iter();
+        let resegment = |tokens| {
+            self.splits
+                .apply(tokens, piece_dropout, length + 1, &mut rng)
+        };
+        windows.map(resegment).collect()
     }
 
     /// `length` tokens from `start` on; the last one is the first again.
@@ -152,9 +177,9 @@ mod tests {
     #[test]
     fn a_step_draws_the_same_windows_every_time_and_another_step_others() {
         let batches = BatchSampler::new((0..1000).collect::<Vec<u16>>(), 16, 7).unwrap();
-        let windows = batches.draw(3, 4, 16);
-        assert_eq!(windows, batches.draw(3, 4, 16));
-        assert_ne!(windows, batches.draw(4, 4, 16));
+        let windows = batches.draw(3, 4, 16, 0.0);
+        assert_eq!(windows, batches.draw(3, 4, 16, 0.0));
+        assert_ne!(windows, batches.draw(4, 4, 16, 0.0));
         let batch = Batch::new(&windows);
         assert_eq!((batch.len(), batch.tokens()), (4, 64));
         for (inputs, targets) in batch.sequences() {
@@ -169,7 +194,7 @@ mod tests {
         let batches = BatchSampler::new(vec![0, 1, 2, 3, 4], 3, 1).unwrap();
         let mut seen = [false; 2];
         for step in 0..50 {
-            seen[usize::from(batches.draw(step, 1, 3)[0][0])] = true;
+            seen[usize::from(batches.draw(step, 1, 3, 0.0)[0][0])] = true;
         }
         assert_eq!(seen, [true; 2]);
         let error = BatchSampler::new(vec![0, 1, 2], 3, 1).unwrap_err();
@@ -184,7 +209,9 @@ mod tests {
             Tokens::encode_documents(["ab", "aaaab", "b"].into_iter(), &vocabulary).unwrap();
         let end = vocabulary.tokenizer().end().unwrap();
         let batches = BatchSampler::new(tokens, 4, 1).unwrap();
-        let mut windows: Vec<_> = (0..60).flat_map(|step| batches.draw(step, 1, 4)).collect();
+        let mut windows: Vec<_> = (0..60)
+            .flat_map(|step| batches.draw(step, 1, 4, 0.0))
+            .collect();
         windows.sort();
         windows.dedup();
         let expected = [

@@ -4,6 +4,7 @@ use crate::backprop::dropout::Dropout;
 use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
+use crate::data::resegment::Splits;
 use crate::data::sampler::{Batch, BatchSampler, TextTooShort};
 use crate::data::tokens::Tokens;
 use crate::data::windows::Windows;
@@ -146,6 +147,11 @@ impl Trainer {
         self.gradients.learn_from(teachers);
     }
 
+    /// The pieces that can be written as shorter ones, for [`TrainConfig::piece_dropout`](crate::config::TrainConfig).
+    pub fn set_splits(&mut self, splits: Splits) {
+        self.batches.set_splits(splits);
+    }
+
     /// Learns from one batch.
     ///
     /// # Errors
@@ -157,7 +163,9 @@ impl Trainer {
         let train = &self.config.train;
         let (step, length) = (self.step + 1, usize::from(self.dims.context));
         let learning_rate = learning_rate(train, step);
-        let windows = self.batches.draw(step, train.batch, length);
+        let windows = self
+            .batches
+            .draw(step, train.batch, length, train.piece_dropout_at(step));
         let dropout = |sequence| {
             let key = train.seed.rotate_left(48) ^ step.rotate_left(16) ^ sequence as u64;
             Dropout::new(train.dropout, key)
