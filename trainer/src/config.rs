@@ -14,11 +14,21 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The presets by name: `presets/<name>.toml`.
-pub const PRESETS: [(&str, &str); 4] = [
+pub const PRESETS: [(&str, &str); 8] = [
     ("quick", include_str!("../presets/quick.toml")),
     ("microbit", include_str!("../presets/microbit.toml")),
     ("base", include_str!("../presets/base.toml")),
     ("base-float", include_str!("../presets/base-float.toml")),
+    ("base-pieces", include_str!("../presets/base-pieces.toml")),
+    (
+        "base-pieces-float",
+        include_str!("../presets/base-pieces-float.toml"),
+    ),
+    ("messages", include_str!("../presets/messages.toml")),
+    (
+        "messages-micro",
+        include_str!("../presets/messages-micro.toml"),
+    ),
 ];
 
 /// An f32 holds every integer up to here.

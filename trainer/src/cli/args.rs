@@ -1,7 +1,7 @@
 //! The command line: what can be asked for, and the examples that `--help` shows.
 
 use crate::cli::text::TextArgs;
-use crate::config::Keep;
+use crate::config::{Keep, VocabularyConfig};
 use crate::data::corpus::parse_separator;
 use crate::export::build::THIS_TRAINER;
 use clap::{Args, Parser, Subcommand};
@@ -60,6 +60,15 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(0) => Err("it must be at least 1".to_owned()),
         Ok(number) => Ok(number),
         Err(error) => Err(format!("{error}")),
+    }
+}
+
+/// `characters`, or a number of pieces.
+fn vocabulary(text: &str) -> Result<VocabularyConfig, String> {
+    match text.parse() {
+        _ if text == "characters" => Ok(VocabularyConfig::Characters),
+        Ok(size) => Ok(VocabularyConfig::Pieces { size, min_count: 1 }),
+        Err(_) => Err("say characters, or a number of pieces from 2 to 4096".to_owned()),
     }
 }
 
@@ -125,7 +134,8 @@ Examples:
   cat *.md | cargo run -p trainer -- train --data -               standard input; the run keeps a copy
   cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
-    /// Configuration to start from: quick, microbit, base or base-float [default: quick]
+    /// Configuration to start from: quick, microbit, base, base-float, base-pieces,
+    /// base-pieces-float, messages or messages-micro [default: quick]
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub preset: Option<String>,
     /// Configuration file (TOML); `trainer/presets` has commented examples
@@ -134,6 +144,9 @@ pub struct TrainArgs {
     /// The text to learn from.
     #[command(flatten)]
     pub text: TextArgs,
+    /// What a token is: `characters`, or the number of pieces to learn from the text
+    #[arg(long, value_name = "WHAT", value_parser = vocabulary, conflicts_with = "init")]
+    pub vocabulary: Option<VocabularyConfig>,
     /// Who wrote or collected the text, and where: the model file carries it
     #[arg(long, value_name = "WORDS")]
     pub source: Option<String>,
@@ -144,7 +157,7 @@ pub struct TrainArgs {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["preset", "config", "seed", "context", "out", "eval_interval"]
+        conflicts_with_all = ["preset", "config", "vocabulary", "seed", "context", "out", "eval_interval"]
     )]
     pub resume: Option<PathBuf>,
     /// Begin with the weights of a finished run, its folder or a checkpoint in it, on a text of the same characters

@@ -57,6 +57,7 @@ pub(super) fn configuration(
     if args.no_teacher || !args.teacher.is_empty() {
         train.teachers.clone_from(&args.teacher);
     }
+    config.vocabulary = args.vocabulary.unwrap_or(config.vocabulary);
     if args.text.documents.is_some() {
         config.documents.clone_from(&args.text.documents);
     }

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub enum PiecesError {
     /// The characters alone are too many.
     #[error(
-        "a vocabulary of {size} has room for {room} characters, the text has {have}: make it larger, or leave out those that \
-         are rare with min_count = {min_count}"
+        "a vocabulary of {size} has room for {room} characters, the text has {have}: make it larger \
+         (--vocabulary), leave out those that are rare with min_count = {min_count}, or say --vocabulary characters"
     )]
     TooSmall {
         /// Tokens asked for.
