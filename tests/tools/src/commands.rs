@@ -3,5 +3,6 @@
 pub(crate) mod boards;
 pub(crate) mod instructions;
 pub(crate) mod kernels;
+pub(crate) mod messages;
 pub(crate) mod no_mul;
 pub(crate) mod throughput;

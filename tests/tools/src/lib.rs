@@ -9,6 +9,7 @@
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
+//! | [`messages`] | messages in packets: ours beside other compressors |
 //! | [`markdown`] | tables of documents |
 
 pub mod cores;
@@ -18,6 +19,7 @@ pub mod firmware;
 pub mod image;
 pub mod inference_path;
 pub mod markdown;
+pub mod messages;
 pub mod parts;
 pub mod process;
 pub mod qemu;

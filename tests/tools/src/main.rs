@@ -3,12 +3,15 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{boards, instructions, kernels, no_mul, throughput};
+use commands::{boards, instructions, kernels, messages, no_mul, throughput};
 use std::error::Error;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(about = "Builds, runs, measures and proves firmware", version)]
+#[command(
+    about = "Builds, runs, measures and proves firmware and its messages",
+    version
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -28,6 +31,8 @@ enum Command {
     NoMul,
     /// Runs the kernels and whole models on emulated cores and compares them with this machine
     Kernels,
+    /// Packs messages with the codec and with other compressors: what each saves
+    Messages(messages::Arguments),
     /// Measures the speed of this machine, one thread
     Throughput {
         /// The last line is one JSON object
@@ -57,6 +62,7 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
         Command::Instructions { json } => instructions::run(json).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),
+        Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),
         Command::Throughput { json } => {
             throughput::run(json);
             Ok(0)
