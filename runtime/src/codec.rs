@@ -28,8 +28,8 @@
 //! ```
 //!
 //! **Damage.** A packet is accepted exactly if compressing its text gives the same bytes. That refuses most damaged
-//! packets and most packets of other models, not all: a link that must know adds a checksum. Whatever the packet, there is
-//! no panic, at most [`Decompress`]'s output is written, and the work is at most one token per byte of that output.
+//! packets and most packets of other models, not all: a link that must know adds a checksum. Whatever the packet, nothing
+//! panics, nothing is written outside of the output, and decoding ends, at the latest where the output is full.
 
 mod alphabet;
 mod compress;

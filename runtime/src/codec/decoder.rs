@@ -3,7 +3,6 @@
 use super::alphabet::Interval;
 use super::encoder::{FIRST_RANGE, LEAST_RANGE};
 use crate::arithmetic::{divide, times};
-use core::cmp::Ordering;
 
 /// The same interval as the encoder's, and where in it the packet lies.
 #[derive(Clone, Copy, Debug)]
@@ -57,24 +56,19 @@ impl Decoder {
 
     /// Whether an encoder that ends here gives just these bytes.
     pub(super) fn ends(&self, packet: &[u8]) -> bool {
-        let last = match packet.last() {
-            None => return true,
-            Some(0) => return false,
-            Some(&last) => u32::from(last),
-        };
-        // One byte more than is settled is always enough, so all of the packet is in `offset`.
-        match packet.len().cmp(&self.settled().wrapping_add(1)) {
-            Ordering::Greater => false,
+        match packet.len().checked_sub(self.settled()) {
             // A step of the last byte is wider than the interval: nothing else in it has so few bytes.
-            Ordering::Less => true,
-            Ordering::Equal => {
+            Some(0) => true,
+            Some(1) => {
+                let last = packet.last().copied().unwrap_or(0);
                 // A step of the last byte is 2^bits, at most 2^31.
                 let bits = 24 + (self.doublings & 7);
                 let lowest = self.offset >> bits == 0;
-                // The next number of one byte less lies at the interval's end or behind it.
+                // The next number of one byte less lies at the interval's end or behind it, as does the one before.
                 let rest = self.range.wrapping_sub(self.offset).wrapping_sub(1);
-                lowest && rest >> bits < 256 - last
+                last != 0 && lowest && rest >> bits < 256 - u32::from(last)
             }
+            _ => false,
         }
     }
 

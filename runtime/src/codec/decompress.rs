@@ -134,6 +134,10 @@ impl<'c, 'm, 's> Decompress<'c, 'm, 's> {
         let place = decoder.place(total);
         let (symbol, interval) = alphabet.at(logits, place, total);
         decoder.narrow(interval, self.packet);
+        // No packet ends with more bytes settled than it has.
+        if decoder.settled() > self.packet.len() {
+            return Err(damaged);
+        }
         let escaped;
         let unit = match symbol {
             Symbol::End => {
@@ -141,7 +145,7 @@ impl<'c, 'm, 's> Decompress<'c, 'm, 's> {
                 let whole = decoder.ends(self.packet)
                     && cuts.ended(&tokenizer, text)
                     // Otherwise it would have been stored.
-                    && decoder.settled().max(self.packet.len()) <= self.length;
+                    && self.packet.len() <= self.length;
                 return if whole { Ok(true) } else { Err(damaged) };
             }
             Symbol::Token(token) => tokenizer.decode(token).unwrap_or_default().as_bytes(),

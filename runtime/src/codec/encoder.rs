@@ -9,8 +9,8 @@ pub(super) const FIRST_RANGE: u32 = (super::STORED as u32) << 24;
 pub(super) const LEAST_RANGE: u32 = 1 << 31;
 
 /// An interval of the numbers from 0 to 1, narrowed symbol by symbol: `low` and `range` in units of 2^-(32 + p), where p is
-/// the number of doublings. Settled bytes go to a slice that each call takes; they are counted, too, so that an empty slice
-/// gives the length of a packet alone.
+/// the number of doublings. Settled bytes go to a slice that each call takes; they are counted where it ends, too, so that an
+/// empty one gives the length of a packet alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Encoder {
     low: u32,
@@ -21,10 +21,6 @@ pub(super) struct Encoder {
     bits: u32,
     /// Bytes that are settled but for a carry.
     settled: usize,
-    /// Of these the last ones that are 0x00, ...
-    zeros: usize,
-    /// ... or 0xFF, which a carry turns into 0x00.
-    ones: usize,
 }
 
 impl Encoder {
@@ -35,8 +31,6 @@ impl Encoder {
             head: 0,
             bits: 0,
             settled: 0,
-            zeros: 0,
-            ones: 0,
         }
     }
 
@@ -64,23 +58,22 @@ impl Encoder {
         self.settled
     }
 
-    /// Ends the packet: the shortest bytes that lie in the interval when zeros follow, of these the lowest. Their number.
+    /// Ends the packet, with what is settled if it lies in the interval when zeros follow, or the next higher number of as many
+    /// bytes; else with one byte more, the lowest that does. The number of its bytes.
     pub(super) fn finish(mut self, out: &mut [u8]) -> usize {
         // Aligned to a byte: the head's bits and the 32 of `low`, 40 in all.
-        let (mut low, mut range) = (
-            u64::from(self.head) << 32 | u64::from(self.low),
-            u64::from(self.range),
-        );
+        let mut low = u64::from(self.head) << 32 | u64::from(self.low);
+        let mut range = u64::from(self.range);
         while self.bits < 8 {
             low <<= 1;
             range <<= 1;
             self.bits += 1;
         }
         let end = low + range;
-        // The range is at least 2^32 here, one byte's worth: one more byte is always enough.
         let mut value = round_up(low, 40);
         let more = value >= end;
         if more {
+            // The range is at least 2^32, so this lies in it.
             value = round_up(low, 32);
         }
         if value >> 40 != 0 {
@@ -89,7 +82,7 @@ impl Encoder {
         if more {
             self.write((value >> 32) as u8, out);
         }
-        self.settled - self.zeros
+        self.settled
     }
 
     /// A byte is settled.
@@ -108,12 +101,10 @@ impl Encoder {
             *place = byte;
         }
         self.settled += 1;
-        self.zeros = if byte == 0x00 { self.zeros + 1 } else { 0 };
-        self.ones = if byte == 0xFF { self.ones + 1 } else { 0 };
     }
 
     /// Adds one to the number that the settled bytes are.
-    fn carry(&mut self, out: &mut [u8]) {
+    fn carry(&self, out: &mut [u8]) {
         let settled = out.get_mut(..self.settled).unwrap_or_default();
         for byte in settled.iter_mut().rev() {
             *byte = byte.wrapping_add(1);
@@ -121,8 +112,6 @@ impl Encoder {
                 break;
             }
         }
-        self.zeros = self.ones;
-        self.ones = 0;
     }
 }
 
