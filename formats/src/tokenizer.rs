@@ -136,6 +136,17 @@ impl<'a> Tokenizer<'a> {
         }
     }
 
+    /// Whether an entry begins with `text` and is longer: then more text may change what [`Tokenizer::longest`] finds.
+    pub fn has_longer(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Characters(characters) => characters.char_indices().any(|(at, character)| {
+                let rest = characters.as_bytes().get(at..).unwrap_or_default();
+                character.len_utf8() > text.len() && rest.starts_with(text)
+            }),
+            Self::Pieces(pieces) => pieces.has_longer(text),
+        }
+    }
+
     /// The text of a token, or `None` for a token outside the vocabulary. That of the end token is empty, that of the
     /// escape token U+FFFD. Costs a walk over the vocabulary of characters, or a look-up.
     pub fn decode(&self, token: u16) -> Option<&'a str> {

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `compress` | [`Compress`]: text to packet, a layer at a time |
 //! | `decompress` | [`Decompress`]: packet to text |
+//! | `forecast` | [`Forecast`]: the packet's length while a message is typed |
 //! | `frame` | the byte in front of a framed packet |
 //! | `message` | a message as symbols, coded from its start to its end |
 //! | `units` | a text as tokens, escaped characters and raw bytes; whether a text was cut as a compressor cuts it |
@@ -38,6 +39,7 @@ mod decompress;
 mod encoder;
 mod error;
 mod escape;
+mod forecast;
 mod frame;
 mod message;
 mod units;
@@ -45,6 +47,7 @@ mod units;
 pub use compress::Compress;
 pub use decompress::Decompress;
 pub use error::CodecError;
+pub use forecast::Forecast;
 
 use crate::engine::Engine;
 

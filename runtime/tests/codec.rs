@@ -6,7 +6,8 @@ mod oracle;
 
 use proptest::prelude::*;
 use runtime::codec::{
-    CodecError, Compress, Decompress, compress, compress_framed, decompress, decompress_framed,
+    CodecError, Compress, Decompress, Forecast, compress, compress_framed, decompress,
+    decompress_framed,
 };
 use runtime::{Engine, HeapState, Model};
 
@@ -261,4 +262,52 @@ fn a_frame_of_another_model_or_version_is_refused_with_a_reason() {
             CodecError::Damaged { packet: 3, text: 0 },
         );
     });
+}
+
+/// The lengths while `message` is typed, a character at a time, and those of the packets.
+fn forecast(file: &[u8], message: &str) -> (Vec<usize>, Vec<usize>) {
+    let starts = message
+        .char_indices()
+        .map(|(at, character)| at + character.len_utf8());
+    let typed: Vec<&str> = starts.map(|end| &message[..end]).collect();
+    let forecast = with_engine(file, |engine| {
+        let mut layers = 0;
+        let mut forecast = Forecast::new(engine, || layers += 1);
+        let mut bytes = vec![forecast.bytes()];
+        for character in message.chars() {
+            forecast.push(character.encode_utf8(&mut [0; 4]).as_bytes(), || ());
+            bytes.push(forecast.bytes());
+        }
+        assert!(layers > 0);
+        bytes
+    });
+    let packets = with_engine(file, |engine| {
+        let texts = [""].into_iter().chain(typed);
+        texts
+            .map(|text| packet(engine, text.as_bytes()).len())
+            .collect()
+    });
+    (forecast, packets)
+}
+
+/// Exact by characters; by pieces as far as no longer piece may follow.
+#[test]
+fn a_forecast_is_the_length_of_the_packet() {
+    for message in [
+        "What is the city but the people?",
+        "Grüße 🙂 a\u{FFFD}",
+        "$$$$$$$$",
+    ] {
+        let (forecast, packets) = forecast(MICROBIT, message);
+        assert_eq!(forecast, packets);
+    }
+    // "#" and " x" are the pieces behind which none is longer.
+    let (forecast, packets) = forecast(FORMAT_2, "!! \"# !# #");
+    for (at, (forecast, packet)) in forecast.iter().zip(&packets).enumerate() {
+        assert!(
+            forecast.abs_diff(*packet) <= 1,
+            "{forecast} for {packet} at {at}"
+        );
+    }
+    assert_eq!(forecast.last(), packets.last());
 }

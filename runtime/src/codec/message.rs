@@ -4,6 +4,7 @@ use super::alphabet::{Alphabet, Symbol};
 use super::encoder::Encoder;
 use super::{escape, units};
 use crate::engine::Engine;
+use formats::Tokenizer;
 use units::Unit;
 
 /// Where coding a text stands.
@@ -47,30 +48,46 @@ impl Message {
         }
         let tokenizer = engine.model().tokenizer();
         let rest = text.get(self.at..).unwrap_or_default();
-        let unit = units::first(&tokenizer, rest);
-        let symbol = match unit {
-            None => Symbol::End,
-            Some((Unit::Token(token), _)) => Symbol::Token(token),
-            Some((Unit::Escaped, _)) => Symbol::Escape,
+        let (symbol, bytes) = self.code(&tokenizer, engine.finish(), rest, out);
+        if self.encoder.settled() > text.len() {
+            return Some(Coded::TooLong);
+        }
+        if symbol != Symbol::End {
+            self.at += bytes;
+            take(engine, symbol);
+            return None;
+        }
+        let length = self.encoder.finish(out);
+        Some(match length <= text.len() {
+            true => Coded::Bytes(length),
+            false => Coded::TooLong,
+        })
+    }
+
+    /// Codes the first unit of `rest`, or the end of the message where nothing is left; what it was, and its bytes.
+    pub(super) fn code(
+        &mut self,
+        tokenizer: &Tokenizer<'_>,
+        logits: &[i32],
+        rest: &[u8],
+        out: &mut [u8],
+    ) -> (Symbol, usize) {
+        let (symbol, bytes) = match units::first(tokenizer, rest) {
+            None => (Symbol::End, 0),
+            Some((Unit::Token(token), bytes)) => (Symbol::Token(token), bytes),
+            Some((Unit::Escaped, bytes)) => (Symbol::Escape, bytes),
         };
-        let interval = self.alphabet.interval(engine.finish(), symbol);
+        let interval = self.alphabet.interval(logits, symbol);
         self.encoder.encode(interval, out);
         if symbol == Symbol::Escape {
             escape::encode(rest, &mut self.encoder, out);
         }
-        if self.encoder.settled() > text.len() {
-            return Some(Coded::TooLong);
-        }
-        let Some((_, bytes)) = unit else {
-            let length = self.encoder.finish(out);
-            return Some(match length <= text.len() {
-                true => Coded::Bytes(length),
-                false => Coded::TooLong,
-            });
-        };
-        self.at += bytes;
-        take(engine, symbol);
-        None
+        (symbol, bytes)
+    }
+
+    /// Bytes of the packet if it ended here.
+    pub(super) fn length(&self) -> usize {
+        self.encoder.finish(&mut [])
     }
 
     /// Bytes of the packet that are settled.

@@ -2,7 +2,7 @@
 
 use super::escape;
 use formats::Tokenizer;
-use formats::tokenizer::MAX_PIECE_BYTES;
+use formats::tokenizer::{MAX_PIECE_BYTES, first_character};
 
 /// What a text goes on with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +22,14 @@ pub(super) fn first(tokenizer: &Tokenizer<'_>, text: &[u8]) -> Option<(Unit, usi
         Some((token, bytes)) => (Unit::Token(token), bytes),
         None => (Unit::Escaped, escape::length(text)),
     })
+}
+
+/// Whether the first unit of `text` is the same whatever follows.
+pub(super) fn is_settled(tokenizer: &Tokenizer<'_>, text: &[u8]) -> bool {
+    /// Bytes of the longest character.
+    const CHARACTER: usize = 4;
+    let whole = text.len() >= CHARACTER || first_character(text).is_some();
+    whole && !tokenizer.has_longer(text)
 }
 
 /// Whether a text that grows unit by unit was cut as [`first`] cuts it. Looks at it up to where more text changes nothing.
