@@ -122,16 +122,28 @@ impl<'a> Tokenizer<'a> {
         }
     }
 
-    /// The longest entry that `text` begins with: its token and its bytes.
-    pub fn longest(&self, text: &str) -> Option<(u16, usize)> {
+    /// The longest entry that `text` begins with: its token and its bytes. What follows need not be UTF-8.
+    pub fn longest(&self, text: impl AsRef<[u8]>) -> Option<(u16, usize)> {
+        let text = text.as_ref();
         match self {
             Self::Characters(characters) => {
-                let first = text.chars().next()?;
+                let first = first_character(text)?;
                 let mut known = (0..).zip(characters.chars());
                 let (token, _) = known.find(|&(_, known)| known == first)?;
                 Some((token, first.len_utf8()))
             }
-            Self::Pieces(pieces) => pieces.longest(text.as_bytes()),
+            Self::Pieces(pieces) => pieces.longest(text),
+        }
+    }
+
+    /// Whether an entry begins with `text` and is longer: then more text may change what [`Tokenizer::longest`] finds.
+    pub fn has_longer(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Characters(characters) => characters.char_indices().any(|(at, character)| {
+                let rest = characters.as_bytes().get(at..).unwrap_or_default();
+                character.len_utf8() > text.len() && rest.starts_with(text)
+            }),
+            Self::Pieces(pieces) => pieces.has_longer(text),
         }
     }
 
@@ -170,6 +182,13 @@ impl<'a> Tokenizer<'a> {
         let line = || self.longest("\n").map(|(token, _)| token);
         self.end().or_else(line).unwrap_or(0)
     }
+}
+
+/// The character that `text` begins with; `None` for none, or for bytes that are no UTF-8.
+pub fn first_character(text: &[u8]) -> Option<char> {
+    const LONGEST: usize = 4;
+    let start = text.get(..LONGEST).unwrap_or(text);
+    start.utf8_chunks().next()?.valid().chars().next()
 }
 
 /// The tokens of a text, from [`Tokenizer::encode`].

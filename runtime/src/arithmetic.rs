@@ -1,12 +1,16 @@
 //! The operations that trainer and runtime share, each defined once, for one number: [`scale()`], [`exp2()`], the factor
-//! of the abs-mean norm ([`Norm`]). [`elements`](crate::elements) applies them to vectors.
+//! of the abs-mean norm ([`Norm`]). [`elements`](crate::elements) applies them to vectors. Beside them, what sampler and codec
+//! need: [`weight()`], and products and quotients without the instructions ([`times()`], [`divide()`]).
 
+mod divide;
 mod exp2;
 mod norm;
 mod opaque;
 mod scale;
 mod times;
+mod weight;
 
+pub use divide::divide;
 #[cfg(assembly)]
 pub(crate) use exp2::EXP2_TABLE;
 pub use exp2::{EXP2, EXP2_MAX, exp2};
@@ -16,3 +20,4 @@ pub use scale::scale;
 pub(crate) use scale::scaled_by;
 pub(crate) use scale::{Quarters, checked};
 pub use times::times;
+pub use weight::weight;

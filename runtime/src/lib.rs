@@ -8,6 +8,7 @@
 //! | [`generate`] | [`Generate`]: tokens or their text, at once or a layer at a time |
 //! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |
 //! | [`stop`] | [`StopStrings`]: where a text ends |
+//! | [`codec`] | [`codec::compress`]: messages as packets, and back, the same bytes on every machine |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
 //! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
 //! | [`arithmetic`] | the three operations, for one number: abs-mean norm, scale, exp2 |
@@ -43,6 +44,7 @@ pub mod arch;
 pub mod arithmetic;
 pub mod attention;
 pub mod cache;
+pub mod codec;
 pub mod elements;
 mod embedding;
 pub mod engine;

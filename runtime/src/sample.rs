@@ -5,7 +5,7 @@ mod random;
 mod recent;
 mod settings;
 
-use crate::arithmetic::times;
+use crate::arithmetic::{times, weight};
 use random::Xorshift;
 use recent::Recent;
 pub use settings::{MAX_REPETITION_WINDOW, Sampling};
@@ -16,12 +16,6 @@ const MAX_TEMPERATURE: u16 = 1000;
 const MAX_DISTANCE: u32 = 4095;
 /// Where weights end: a token 16 bits below the largest logit is never drawn.
 const LAST_DISTANCE: u32 = 255;
-
-/// `round(2^15 * 2^(-f / 16))`: weights within one bit.
-const FRACTIONS: [u16; 16] = [
-    32768, 31379, 30048, 28774, 27554, 26386, 25268, 24196, 23170, 22188, 21247, 20347, 19484,
-    18658, 17867, 17109,
-];
 
 /// A seeded source of tokens. The same seed, settings and logits give the same tokens on every machine.
 #[derive(Clone, Debug)]
@@ -140,17 +134,6 @@ fn scaled(distance: u32, sharpness: u32) -> u32 {
         distance
     } else {
         times(distance, sharpness) >> 6
-    }
-}
-
-/// `2^15 * 2^(-distance / 16)`, or 0 past [`LAST_DISTANCE`].
-const fn weight(distance: u32) -> u32 {
-    let octave = distance >> 4;
-    let fraction = FRACTIONS[(distance & 15) as usize];
-    if octave > 15 {
-        0
-    } else {
-        fraction as u32 >> octave
     }
 }
 

@@ -94,8 +94,7 @@ impl<'a> Pieces<'a> {
         let mut range = 0..self.len();
         let mut found = None;
         for (at, &byte) in text.iter().enumerate() {
-            range.start = first(range.clone(), |index| self.byte(index, at) >= Some(byte));
-            range.end = first(range.clone(), |index| self.byte(index, at) > Some(byte));
+            range = self.narrowed(range, at, byte);
             if range.is_empty() {
                 break;
             }
@@ -105,6 +104,23 @@ impl<'a> Pieces<'a> {
             }
         }
         found
+    }
+
+    /// Whether a piece begins with `text` and is longer.
+    pub(super) fn has_longer(&self, text: &[u8]) -> bool {
+        let range = (0..).zip(text).fold(0..self.len(), |range, (at, &byte)| {
+            self.narrowed(range, at, byte)
+        });
+        // The last one of those that begin with it.
+        let last = range.clone().next_back();
+        last.is_some_and(|last| self.byte(last, text.len()).is_some())
+    }
+
+    /// Of the pieces of `range`, which agree in front of `at`, those with `byte` there.
+    fn narrowed(&self, mut range: Range<usize>, at: usize, byte: u8) -> Range<usize> {
+        range.start = first(range.clone(), |index| self.byte(index, at) >= Some(byte));
+        range.end = first(range.clone(), |index| self.byte(index, at) > Some(byte));
+        range
     }
 
     pub(super) fn check(&self, vocab_size: u16) -> Result<(), TokenizerError> {

@@ -1,10 +1,12 @@
-//! Generates tokens from the embedded model, each in a window of its own, and says which.
+//! Generates tokens from the embedded model, each in a window of its own, and says which; then compresses and decompresses
+//! messages, in two more windows.
 #![no_std]
 #![no_main]
 
 use common::model::ConstStaticCell;
 use formats::{Header, MemoryPlan};
 use qemu_bench::{MODEL_FILE, entry, exit, println, stack, window_begin, window_end};
+use runtime::codec;
 use runtime::{Engine, Sampler, Sampling, State};
 
 const HEADER: Header = common::model::header(MODEL_FILE);
@@ -12,6 +14,10 @@ const CHUNK: usize = qemu_bench::number(env!("AUTARKY_CHUNK"));
 const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims).with_lut_groups(CHUNK);
 /// Past the end of the ring.
 const TOKENS: usize = 201;
+/// Letters that the model knows, some that it does not, and bytes that are no text.
+const MESSAGE: &[u8] = b"speak, speak. Gr\xC3\xBC\xC3\x9Fe \xF0\x9F\x99\x82 \xFF\xE2\x82";
+/// Bytes of the longest packet of it.
+const PACKET: usize = MESSAGE.len() + 1;
 
 type ModelState =
     State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }, { PLAN.lut_count() }>;
@@ -32,6 +38,31 @@ fn inference(engine: &mut Engine<'_, '_>, sampler: &mut Sampler, token: u16) -> 
 #[inline(never)]
 fn prompt(engine: &mut Engine<'_, '_>, tokens: &[u16]) -> bool {
     engine.prefill(tokens).is_ok()
+}
+
+/// A text as a packet, bare and framed.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn pack(engine: &mut Engine<'_, '_>, text: &[u8], packets: &mut [[u8; PACKET]; 2]) -> [usize; 2] {
+    let [bare, framed] = packets;
+    [
+        codec::compress(engine, text, bare).unwrap_or(0),
+        codec::compress_framed(engine, text, framed).unwrap_or(0),
+    ]
+}
+
+/// What the two packets hold.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn unpack(engine: &mut Engine<'_, '_>, packets: [&[u8]; 2], texts: &mut [[u8; PACKET]; 2]) -> bool {
+    let [bare, framed] = packets;
+    let [text, other] = texts;
+    let length = codec::decompress(engine, bare, text).unwrap_or(0);
+    let (text, other_length) = (
+        text.get(..length),
+        codec::decompress_framed(engine, framed, other).unwrap_or(1),
+    );
+    text.is_some() && text == other.get(..other_length)
 }
 
 /// Returns `token`, by a detour that the proof must find.
@@ -67,6 +98,25 @@ fn assemble(state: &'static mut ModelState) -> Engine<'static, 'static> {
     }
 }
 
+/// A message there and back.
+#[inline(never)]
+fn messages(engine: &mut Engine<'_, '_>) {
+    let mut packets = [[0; PACKET]; 2];
+    window_begin();
+    let [bare, framed] = pack(engine, MESSAGE, &mut packets);
+    window_end();
+    let packets = [&packets[0][..bare], &packets[1][..framed]];
+    println!("packets: {packets:02x?}");
+    let mut texts = [[0; PACKET]; 2];
+    window_begin();
+    let same = unpack(engine, packets, &mut texts);
+    window_end();
+    if !same || !texts[0].starts_with(MESSAGE) {
+        println!("another text came back: {texts:02x?}");
+        exit(3)
+    }
+}
+
 #[entry]
 fn main() -> ! {
     let state = STATE.take();
@@ -98,6 +148,9 @@ fn main() -> ! {
     println!("digest: {digest:08x}");
     println!("stack: {} bytes to generate", stack::high_water());
     println!("state: {} bytes", size_of::<ModelState>());
+    stack::paint();
+    messages(&mut engine);
+    println!("stack: {} bytes for messages", stack::high_water());
     if let Err(error) = exact {
         println!("{error}");
         exit(1)

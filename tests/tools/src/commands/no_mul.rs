@@ -2,8 +2,8 @@
 //! `cargo run -p tools -- no-mul`.
 //!
 //! Disassembles firmware with the whole inference path for three cores, at the optimisation levels and with and without
-//! LTO, as projects build it, and walks all that can be reached from it, which must hold every function that tokens are
-//! seen to execute. Then does the same with images in which a multiplication, a division and a float were planted, and
+//! LTO, as projects build it, and walks all that can be reached from it, which must hold every function that tokens and messages
+//! are seen to execute. Then does the same with images in which a multiplication, a division and a float were planted, and
 //! fails unless each is found. Last, runs the RISC-V image on a core without multiplication and division, where they
 //! would trap.
 
@@ -18,8 +18,10 @@ use tools::image::Image;
 use tools::inference_path::{Kind, Walk, walk};
 
 const CORES: [Core; 3] = [CORTEX_M0, CORTEX_M4, RISCV32I];
-/// The functions of `qemu-bench` that hold the inference path: a token with its draw, and a prompt.
-const ENTRIES: [&str; 2] = ["inference", "prompt"];
+/// The functions of `qemu-bench` that hold the inference path: a token with its draw, a prompt, a message to a packet and back.
+const ENTRIES: [&str; 4] = ["inference", "prompt", "pack", "unpack"];
+/// Windows that are looked at: tokens, and both ways of a message.
+const WINDOWS: [usize; 7] = [0, 1, 63, 128, 200, 201, 202];
 /// The one that the plants are in.
 const PLANTED: &str = "inference";
 const PLANTS: [(&str, Kind); 3] = [
@@ -77,7 +79,7 @@ fn prove(plugin: &Plugin, core: &Core, build: &Build<'_>) -> Result<usize, Box<d
     let executed = executed(plugin, core, &image)?;
     let missed: Vec<&String> = executed.difference(&found.functions).collect();
     println!(
-        "  {:<22} {} functions, {} instructions, among them all {} functions that tokens were seen to execute: {}",
+        "  {:<22} {} functions, {} instructions, among them all {} functions that were seen to be executed: {}",
         build.profile.to_string(),
         found.functions.len(),
         found.instructions,
@@ -123,17 +125,23 @@ fn finds(
     Ok(seen.is_some())
 }
 
-/// The functions that tokens really execute, by counting: what the walk must have reached.
+/// The functions that tokens and messages really execute, by counting: what the walk must have reached.
 fn executed(
     plugin: &Plugin,
     core: &Core,
     image: &Image,
 ) -> Result<BTreeSet<String>, Box<dyn Error>> {
-    let (_, windows) = plugin.count(core, image, None, &[0, 1, 63, 128, 200])?;
+    let (_, windows) = plugin.count(core, image, None, &WINDOWS)?;
     let places = windows.iter().flat_map(|window| &window.places);
     let functions = places.filter_map(|place| Some(image.function_at(place.address)?.name.clone()));
-    // The caller of the entry, between the markers.
-    let executed: BTreeSet<String> = functions.filter(|name| !name.contains("main")).collect();
+    // The callers of the entries, between the markers.
+    let executed: BTreeSet<String> = functions
+        .filter(|name| {
+            !["main", "messages"]
+                .iter()
+                .any(|caller| name.contains(caller))
+        })
+        .collect();
     if executed.len() < 10 {
         return Err(format!("{}: only {executed:?} were executed", core.name).into());
     }
