@@ -114,6 +114,16 @@ pub(super) fn encode(text: &[u8], encoder: &mut Encoder, out: &mut [u8]) {
     }
 }
 
+/// What [`encode`] costs behind the escape, in bits.
+#[cfg(feature = "std")]
+pub(super) fn bits(text: &[u8]) -> f64 {
+    let (index, bytes) = classify(text);
+    CLASSES.get(index).map_or(0.0, |class| {
+        let of_class = f64::from(TOTAL) / f64::from(class.weight) * f64::from(class.count);
+        of_class.log2() + 6.0 * bytes.len().saturating_sub(class.known()) as f64
+    })
+}
+
 /// A character or byte from a packet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Escaped {
