@@ -5,6 +5,7 @@
 
 use crate::arithmetic::{Norm, times};
 use crate::slices::split_at_or_empty;
+use core::hint::black_box;
 use formats::Dims;
 use formats::trits::{TILE_COLS, TILE_ROWS, TritMatrix, ZERO_BYTE, plane_bytes, tile_row_bytes};
 
@@ -158,7 +159,10 @@ impl Slot {
 
 /// Forgets everything: all trits zero.
 pub fn clear(cache: &mut [u8]) {
-    cache.fill(ZERO_BYTE);
+    for byte in cache {
+        // Unseen by the compiler, which would call `memset`: some multiply the byte by 0x01010101.
+        *byte = black_box(ZERO_BYTE);
+    }
 }
 
 /// The higher trit of a number in -4..=4.

@@ -33,6 +33,8 @@
 //! panics, nothing is written outside of the output, and decoding ends, at the latest where the output is full.
 
 mod alphabet;
+#[cfg(feature = "std")]
+mod bits;
 mod compress;
 mod decoder;
 mod decompress;
@@ -44,6 +46,8 @@ mod frame;
 mod message;
 mod units;
 
+#[cfg(feature = "std")]
+pub use bits::{Part, bits};
 pub use compress::Compress;
 pub use decompress::Decompress;
 pub use error::CodecError;

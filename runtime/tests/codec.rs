@@ -6,7 +6,7 @@ mod oracle;
 
 use proptest::prelude::*;
 use runtime::codec::{
-    CodecError, Compress, Decompress, Forecast, compress, compress_framed, decompress,
+    CodecError, Compress, Decompress, Forecast, bits, compress, compress_framed, decompress,
     decompress_framed,
 };
 use runtime::{Engine, HeapState, Model};
@@ -310,4 +310,32 @@ fn a_forecast_is_the_length_of_the_packet() {
         );
     }
     assert_eq!(forecast.last(), packets.last());
+}
+
+/// A packet has no more bits than the model asks for, but for the rounding to bytes and of weights.
+#[test]
+fn packets_are_as_short_as_the_model_allows() {
+    for (file, known) in [
+        (MICROBIT, "Speak, what is the city but the people?"),
+        (FORMAT_2, "!! #\" !!##"),
+    ] {
+        for text in [known.repeat(3), format!("{known}Grüße 🙂{known}")] {
+            with_engine(file, |engine| {
+                let parts = bits(engine, text.as_bytes());
+                assert_eq!(
+                    parts.iter().map(|part| part.bytes).sum::<usize>(),
+                    text.len()
+                );
+                assert_eq!(parts.last().map(|end| end.bytes), Some(0));
+                let bits: f64 = parts.iter().map(|part| part.bits).sum();
+                let coded = 8.0 * packet(engine, text.as_bytes()).len() as f64;
+                let stored = 8.0 * (text.len() + 1) as f64;
+                assert!(coded > bits - 8.0, "{coded} for {bits}");
+                assert!(
+                    coded < (1.003 * bits + 9.0).min(stored + 1.0),
+                    "{coded} for {bits}"
+                );
+            });
+        }
+    }
 }

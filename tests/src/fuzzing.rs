@@ -5,12 +5,14 @@
 
 pub mod build;
 pub mod mutate;
+mod packet;
 pub mod seeds;
 
 use crate::oracle::Oracle;
 use build::CRC;
 use formats::tokenizer::Pieces;
 use formats::{Model, Tokenizer};
+pub use packet::packet;
 use runtime::selftest::self_test;
 use runtime::{Batch, Engine, HeapState, Sampler, Sampling};
 

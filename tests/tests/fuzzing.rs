@@ -3,7 +3,7 @@
 mod trainer_inputs;
 
 use tests::fuzzing::mutate::Mutator;
-use tests::fuzzing::{Outcome, generate, parse, seeds, tokenizer};
+use tests::fuzzing::{Outcome, generate, packet, parse, seeds, tokenizer};
 
 /// `AUTARKY_FUZZ` asks for that many times the inputs.
 fn inputs(count: usize) -> usize {
@@ -43,6 +43,11 @@ fn whatever_is_accepted_generates() {
 #[test]
 fn whatever_the_vocabulary_tokens_become_their_text() {
     feed("tokenizer", seeds::tokenizer(), 20_000, tokenizer);
+}
+
+#[test]
+fn whatever_the_packet_it_is_refused_or_that_of_its_text() {
+    feed("packet", seeds::packet(), 20_000, packet);
 }
 
 #[test]

@@ -68,11 +68,7 @@ impl Alphabet {
 
     /// The share of `symbol`.
     pub(super) fn interval(&self, logits: &[i32], symbol: Symbol) -> Interval {
-        let wanted = match symbol {
-            Symbol::Token(token) => token,
-            Symbol::End => self.end,
-            Symbol::Escape => self.escape,
-        };
+        let wanted = self.index(symbol);
         let (mut start, mut size, mut total) = (0, 0, 0);
         for (index, weight) in (0..).zip(self.weights(logits)) {
             if index == wanted {
@@ -104,6 +100,31 @@ impl Alphabet {
             token => Symbol::Token(token),
         };
         (symbol, Interval { start, size, total })
+    }
+
+    /// `-log2` of the probability that the model gives `symbol`, not rounded to weights.
+    #[cfg(feature = "std")]
+    pub(super) fn bits(&self, logits: &[i32], symbol: Symbol) -> f64 {
+        let max = logits.iter().copied().max().unwrap_or(0);
+        let tokens = logits
+            .iter()
+            .map(|&logit| -f64::from(max.abs_diff(logit)) / 16.0);
+        let extra = self
+            .extra
+            .iter()
+            .map(|&weight| f64::from(weight).log2() - 15.0);
+        let all: std::vec::Vec<f64> = tokens.chain(extra).collect();
+        let total: f64 = all.iter().map(|share| share.exp2()).sum();
+        let own = all.get(usize::from(self.index(symbol)));
+        own.map_or(0.0, |share| total.log2() - share)
+    }
+
+    const fn index(&self, symbol: Symbol) -> u16 {
+        match symbol {
+            Symbol::Token(token) => token,
+            Symbol::End => self.end,
+            Symbol::Escape => self.escape,
+        }
     }
 
     /// At least 1 each; at most 2^15 for each of at most 4,096 tokens, so that their sum is below 2^28.

@@ -5,26 +5,28 @@ use super::decoder::Decoder;
 use super::encoder::Encoder;
 use formats::tokenizer::first_character;
 
-/// Characters that begin alike, or raw bytes.
+/// Characters that begin alike, or raw bytes. Eight bytes, so that no index is a product.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Class {
     /// The lowest first byte.
     first: u8,
-    /// How many first bytes there are from it on.
-    count: u16,
     /// The second byte, where all have the same one; 0 where they do not.
     second: u8,
+    /// How many first bytes there are from the lowest on.
+    count: u16,
     /// Of [`TOTAL`].
-    weight: u8,
+    weight: u16,
     /// Bytes of each.
-    bytes: u8,
+    bytes: u16,
 }
 
-const fn class(first: u8, count: u16, second: u8, weight: u8, bytes: u8) -> Class {
+const _: () = assert!(size_of::<Class>() == 8);
+
+const fn class(first: u8, count: u16, second: u8, weight: u16, bytes: u16) -> Class {
     Class {
         first,
-        count,
         second,
+        count,
         weight,
         bytes,
     }
@@ -56,8 +58,6 @@ const CLASSES: [Class; 21] = [
 ];
 /// The sum of the weights.
 const TOTAL: u32 = 128;
-/// A raw byte's class.
-const RAW: usize = CLASSES.len() - 1;
 
 impl Class {
     /// Whether a character of these bytes belongs to it.
@@ -74,34 +74,30 @@ impl Class {
     }
 }
 
-/// The class of what `text`, which is not empty, begins with, and its bytes.
-fn classify(text: &[u8]) -> (usize, &[u8]) {
-    let length = first_character(text).map_or(1, char::len_utf8);
-    let bytes = text.get(..length).unwrap_or(text);
-    let raw = first_character(text).is_none();
-    let mut classes = (0..RAW).zip(&CLASSES);
-    let fits = classes.find(|(_, class)| class.holds(bytes));
-    match fits {
-        Some((index, _)) if !raw => (index, bytes),
-        _ => (RAW, bytes),
+/// The class of what `text` begins with, the weights in front of it, and its bytes.
+fn classify(text: &[u8]) -> (&'static Class, u32, &[u8]) {
+    const RAW: &Class = &CLASSES[CLASSES.len() - 1];
+    let character = first_character(text);
+    let bytes = text.get(..character.map_or(1, char::len_utf8));
+    let bytes = bytes.unwrap_or(text);
+    let mut start = 0;
+    for class in &CLASSES {
+        if character.is_some() && class.holds(bytes) {
+            return (class, start, bytes);
+        }
+        start += u32::from(class.weight);
     }
+    (RAW, start - u32::from(RAW.weight), bytes)
 }
 
 /// How many bytes [`encode`] takes of `text`: a character, or what is none.
 pub(super) fn length(text: &[u8]) -> usize {
-    classify(text).1.len()
+    classify(text).2.len()
 }
 
 /// Codes the character or byte that `text` begins with.
 pub(super) fn encode(text: &[u8], encoder: &mut Encoder, out: &mut [u8]) {
-    let (index, bytes) = classify(text);
-    let mut start = 0;
-    for (_, class) in (0..index).zip(&CLASSES) {
-        start += u32::from(class.weight);
-    }
-    let Some(class) = CLASSES.get(index) else {
-        return;
-    };
+    let (class, start, bytes) = classify(text);
     encoder.encode(class_interval(start, class), out);
     let first = bytes
         .first()
@@ -112,6 +108,14 @@ pub(super) fn encode(text: &[u8], encoder: &mut Encoder, out: &mut [u8]) {
     for &byte in bytes.iter().skip(class.known()) {
         encoder.encode(one_of(u32::from(byte) & 0x3F, 64), out);
     }
+}
+
+/// What [`encode`] costs behind the escape, in bits.
+#[cfg(feature = "std")]
+pub(super) fn bits(text: &[u8]) -> f64 {
+    let (class, _, bytes) = classify(text);
+    let of_class = f64::from(TOTAL) / f64::from(class.weight) * f64::from(class.count);
+    of_class.log2() + 6.0 * bytes.len().saturating_sub(class.known()) as f64
 }
 
 /// A character or byte from a packet.
@@ -132,15 +136,15 @@ impl Escaped {
 pub(super) fn decode(decoder: &mut Decoder, packet: &[u8]) -> Option<Escaped> {
     let place = decoder.place(TOTAL);
     let (mut start, mut found) = (0, None);
-    for (index, class) in (0..).zip(&CLASSES) {
+    for class in &CLASSES {
         let size = u32::from(class.weight);
         if place.wrapping_sub(start) < size {
-            found = Some((index, class));
+            found = Some(class);
             break;
         }
         start += size;
     }
-    let (index, class): (usize, &Class) = found?;
+    let class: &Class = found?;
     decoder.narrow(class_interval(start, class), packet);
     let mut uniform = |count: u32| {
         let place = decoder.place(count);
@@ -148,12 +152,8 @@ pub(super) fn decode(decoder: &mut Decoder, packet: &[u8]) -> Option<Escaped> {
         // Below 256.
         place as u8
     };
-    let mut bytes = [
-        uniform(class.count.into()).wrapping_add(class.first),
-        class.second,
-        0,
-        0,
-    ];
+    let first = uniform(class.count.into()).wrapping_add(class.first);
+    let mut bytes = [first, class.second, 0, 0];
     let left = bytes
         .iter_mut()
         .take(class.bytes.into())
@@ -163,9 +163,11 @@ pub(super) fn decode(decoder: &mut Decoder, packet: &[u8]) -> Option<Escaped> {
     }
     let escaped = Escaped {
         bytes,
-        length: class.bytes,
+        length: class.bytes as u8,
     };
-    (classify(escaped.bytes()) == (index, escaped.bytes())).then_some(escaped)
+    // What an encoder takes in another class, or in fewer bytes, is none.
+    let (_, right_start, right) = classify(escaped.bytes());
+    (right_start == start && right.len() == escaped.bytes().len()).then_some(escaped)
 }
 
 fn class_interval(start: u32, class: &Class) -> Interval {

@@ -3,6 +3,8 @@
 use crate::{ODD, characters, random_model};
 use formats::Dims;
 
+pub use super::packet::seeds as packet;
+
 /// The golden file of format 1.
 pub const GOLDEN: &[u8] = include_bytes!("../../golden/format-1.aut");
 /// The golden file of format 2.
@@ -16,8 +18,9 @@ pub const PRESETS: [&str; 4] = [
 ];
 
 /// The names and seeds of the targets that need no trainer.
-pub fn all() -> [(&'static str, Vec<Vec<u8>>); 3] {
+pub fn all() -> [(&'static str, Vec<Vec<u8>>); 4] {
     [
+        ("packet", packet()),
         ("parse", parse()),
         ("generate", generate()),
         ("tokenizer", tokenizer()),
