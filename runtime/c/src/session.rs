@@ -86,10 +86,20 @@ pub(crate) unsafe fn output<'o>(bytes: *mut c_void, cap: usize) -> Result<&'o mu
 }
 
 /// An input and an output of one call that share bytes.
-pub(crate) fn apart(input: (*const c_void, usize), output: (*mut c_void, usize)) -> Result<(), Error> {
+pub(crate) fn apart(
+    input: (*const c_void, usize),
+    output: (*mut c_void, usize),
+) -> Result<(), Error> {
     let (a, b) = (input.0.addr(), output.0.addr());
-    let shared = input.1 != 0 && output.1 != 0 && a < b.saturating_add(output.1) && b < a.saturating_add(input.1);
-    if shared { Err(Error::AUTARKY_OVERLAP) } else { Ok(()) }
+    let shared = input.1 != 0
+        && output.1 != 0
+        && a < b.saturating_add(output.1)
+        && b < a.saturating_add(input.1);
+    if shared {
+        Err(Error::AUTARKY_OVERLAP)
+    } else {
+        Ok(())
+    }
 }
 
 /// The version of this interface: major in the upper 16 bits, minor in the lower ones.

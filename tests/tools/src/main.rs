@@ -21,6 +21,8 @@ struct Arguments {
 enum Command {
     /// Builds the firmware of all boards, runs the emulated ones and compares what they write
     Boards(boards::Arguments),
+    /// Writes the header of the C interface, runtime/c/include/autarky.h
+    CHeader,
     /// Counts the instructions of a token on emulated cores
     Instructions {
         /// The last line is one JSON object
@@ -59,6 +61,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<usize, Box<dyn Error>> {
     match command {
         Command::Boards(arguments) => boards::run(&arguments),
+        Command::CHeader => {
+            println!("{}", tools::c_header::write()?.display());
+            Ok(0)
+        }
         Command::Instructions { json } => instructions::run(json).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),

@@ -1,0 +1,108 @@
+/* Wrong calls are error numbers: wrong_calls MODEL. Built with sanitizers, which see what is not. */
+#include "autarky.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int failed;
+
+static void expect(const char *call, long long got, long long wanted) {
+    if (got != wanted) {
+        fprintf(stderr, "%s: %lld, wanted %lld\n", call, got, wanted);
+        failed = 1;
+    }
+}
+#define EXPECT(call, wanted) expect(#call, (long long)(call), wanted)
+
+static unsigned char *read_file(const char *path, size_t *length) {
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        exit(1);
+    }
+    fseek(file, 0, SEEK_END);
+    *length = (size_t)ftell(file);
+    rewind(file);
+    unsigned char *bytes = malloc(*length);
+    if (!bytes || fread(bytes, 1, *length, file) != *length) {
+        exit(1);
+    }
+    fclose(file);
+    return bytes;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) {
+        return 2;
+    }
+    size_t length;
+    unsigned char *model = read_file(argv[1], &length);
+    size_t need = autarky_state_size(model, length);
+    unsigned char *state = malloc(need + 8);
+    autarky_t *session = NULL;
+    char piece[AUTARKY_PIECE_BYTES];
+    unsigned char packet[64], text[64];
+    autarky_sampling_t sampling = {.seed = 1, .temperature = 100, .top_p = 100};
+
+    EXPECT(need > 1000, 1);
+    EXPECT(autarky_state_size(NULL, length), 0);
+    EXPECT(autarky_state_size(model, length - 1), 0);
+    EXPECT(autarky_state_size(model, 0), 0);
+    EXPECT(autarky_open(NULL, model, length, state, need), AUTARKY_NULL);
+    EXPECT(autarky_open(&session, NULL, length, state, need), AUTARKY_NULL);
+    EXPECT(autarky_open(&session, model, length, NULL, need), AUTARKY_NULL);
+    EXPECT(autarky_open(&session, model, length, state, need / 2), AUTARKY_STATE_TOO_SMALL);
+    EXPECT(autarky_open(&session, model, length, state, 0), AUTARKY_STATE_TOO_SMALL);
+    EXPECT(autarky_open(&session, model, length - 1, state, need), AUTARKY_NOT_A_MODEL);
+    model[length / 2] ^= 0x10;
+    EXPECT(autarky_open(&session, model, length, state, need), AUTARKY_NOT_A_MODEL);
+    model[length / 2] ^= 0x10;
+    EXPECT(session == NULL, 1);
+
+    /* Before it is open. */
+    memset(state, 0, need);
+    autarky_t *closed = (autarky_t *)(void *)state;
+    EXPECT(autarky_next(closed, piece, sizeof piece), AUTARKY_NOT_OPEN);
+    EXPECT(autarky_prompt(closed, "a", 1), AUTARKY_NOT_OPEN);
+    EXPECT(autarky_reset(NULL), AUTARKY_NULL);
+    EXPECT(autarky_self_test(NULL), AUTARKY_NULL);
+    EXPECT(autarky_forecast(NULL, "a", 1), AUTARKY_NULL);
+
+    /* A state that begins anywhere: the size is enough at every offset. */
+    for (size_t offset = 0; offset < 8; offset++) {
+        EXPECT(autarky_open(&session, model, length, state + offset, need), 0);
+        EXPECT(autarky_self_test(session) > 0, 1);
+    }
+    EXPECT(autarky_prompt(session, NULL, 1), AUTARKY_NULL);
+    EXPECT(autarky_prompt(session, "\xff", 1), AUTARKY_NOT_UTF8);
+    EXPECT(autarky_prompt(session, "a", (size_t)1 << 31), AUTARKY_TOO_LONG);
+    EXPECT(autarky_prompt(session, "the", 3) > 0, 1);
+    EXPECT(autarky_sampling(session, NULL), AUTARKY_NULL);
+    EXPECT(autarky_sampling(session, &sampling), 0);
+    EXPECT(autarky_next(session, NULL, sizeof piece), AUTARKY_NULL);
+    EXPECT(autarky_next(session, piece, sizeof piece - 1), AUTARKY_OUTPUT_TOO_SMALL);
+    EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1);
+
+    EXPECT(autarky_compress(session, NULL, 5, packet, sizeof packet, 0), AUTARKY_NULL);
+    EXPECT(autarky_compress(session, "hello", 5, NULL, 5, 0), AUTARKY_NULL);
+    EXPECT(autarky_compress(session, "hello", 5, packet, 0, 0), AUTARKY_OUTPUT_TOO_SMALL);
+    memcpy(packet, "hello", 5);
+    EXPECT(autarky_compress(session, packet, 5, packet + 4, 8, 0), AUTARKY_OVERLAP);
+    EXPECT(autarky_decompress(session, packet, 5, packet, 8, 0), AUTARKY_OVERLAP);
+    int32_t bytes = autarky_compress(session, "hello", 5, packet, sizeof packet, 1);
+    EXPECT(bytes > 1, 1);
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 3, 1), AUTARKY_OUTPUT_TOO_SMALL);
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, sizeof text, 1), 5);
+    EXPECT(memcmp(text, "hello", 5), 0);
+    packet[0] ^= 1;
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, sizeof text, 1), AUTARKY_OTHER_MODEL);
+    packet[0] |= 0x80;
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, sizeof text, 1), AUTARKY_OTHER_KIND);
+    EXPECT(autarky_decompress(session, NULL, 0, text, sizeof text, 1), AUTARKY_DAMAGED_PACKET);
+
+    for (int32_t error = -20; error <= 1; error++) {
+        EXPECT(strlen(autarky_strerror(error)) > 5, 1);
+    }
+    free(state);
+    free(model);
+    return failed;
+}
