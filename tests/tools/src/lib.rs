@@ -9,11 +9,12 @@
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
-//! | [`c_header`] | the header of the C interface |
+//! | [`c_header`], [`c_library`] | the header of the C interface; its library, and firmware in C |
 //! | [`messages`] | messages in packets: ours beside other compressors |
 //! | [`markdown`] | tables of documents |
 
 pub mod c_header;
+pub mod c_library;
 pub mod cores;
 pub mod counting;
 pub mod disassembly;

@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{boards, instructions, kernels, messages, no_mul, throughput};
+use commands::{boards, c_firmware, instructions, kernels, messages, no_mul, throughput};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -21,6 +21,10 @@ struct Arguments {
 enum Command {
     /// Builds the firmware of all boards, runs the emulated ones and compares what they write
     Boards(boards::Arguments),
+    /// Builds the firmware in C, runs it under QEMU and compares what it writes
+    CFirmware(c_firmware::Arguments),
+    /// Builds the library for C for all targets
+    CArchives(c_firmware::ArchiveArguments),
     /// Writes the header of the C interface, runtime/c/include/autarky.h
     CHeader,
     /// Counts the instructions of a token on emulated cores
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<usize, Box<dyn Error>> {
     match command {
         Command::Boards(arguments) => boards::run(&arguments),
+        Command::CFirmware(arguments) => c_firmware::run(&arguments),
+        Command::CArchives(arguments) => c_firmware::run_archives(&arguments).map(|()| 0),
         Command::CHeader => {
             println!("{}", tools::c_header::write()?.display());
             Ok(0)
