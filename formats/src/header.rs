@@ -107,9 +107,8 @@ impl Header {
     /// The bytes of this header, checksum included.
     pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
-        let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
         let d = &self.dims;
-        put(0, &MAGIC);
+        put(&mut bytes, 0, &MAGIC);
         let words = [
             self.version,
             d.vocab_size,
@@ -120,20 +119,18 @@ impl Header {
             d.d_ff,
             d.context,
         ];
-        for (i, word) in words.iter().enumerate() {
-            put(8 + 2 * i, &word.to_le_bytes());
+        for (i, word) in (4..).zip(words) {
+            put(&mut bytes, i << 1, &word.to_le_bytes());
         }
-        put(
-            24,
-            &[d.weight_trits, d.head_trits, d.kv_trits, d.embedding_trits],
-        );
-        for (i, channels) in d.token_shift.iter().enumerate() {
-            put(28 + 2 * i, &channels.to_le_bytes());
+        let trits = [d.weight_trits, d.head_trits, d.kv_trits, d.embedding_trits];
+        put(&mut bytes, 24, &trits);
+        for (i, channels) in (14..).zip(d.token_shift) {
+            put(&mut bytes, i << 1, &channels.to_le_bytes());
         }
-        put(36, &self.payload_bytes.to_le_bytes());
-        put(40, &self.payload_crc.to_le_bytes());
-        let crc = CRC.checksum(&bytes[..HEADER_CRC_AT]);
-        bytes[HEADER_CRC_AT..].copy_from_slice(&crc.to_le_bytes());
+        put(&mut bytes, 36, &self.payload_bytes.to_le_bytes());
+        put(&mut bytes, 40, &self.payload_crc.to_le_bytes());
+        let crc = CRC.checksum(bytes.get(..HEADER_CRC_AT).unwrap_or_default());
+        put(&mut bytes, HEADER_CRC_AT, &crc.to_le_bytes());
         bytes
     }
 
@@ -146,6 +143,13 @@ impl Header {
     /// Bytes of the whole file, as flash holds it.
     pub const fn file_bytes(&self) -> usize {
         HEADER_BYTES.saturating_add(self.payload_bytes as usize)
+    }
+}
+
+/// Writes a field. Cannot panic: a device that asks for a model's id comes by.
+fn put(bytes: &mut [u8], at: usize, field: &[u8]) {
+    for (place, &byte) in bytes.iter_mut().skip(at).zip(field) {
+        *place = byte;
     }
 }
 
