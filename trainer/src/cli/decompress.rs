@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal, Write};
 
 /// Room for a text at first, and where it ends being doubled: a damaged packet may stand for any length.
 const ROOM: usize = 1 << 12;
-const MOST_ROOM: usize = 1 << 24;
+const MOST_ROOM: usize = 1 << 20;
 
 /// Writes a message per packet to `out`, each with a line end but for `--as raw`; with `--json` one object on a line of its own
 /// instead.
