@@ -104,12 +104,20 @@ impl Header {
         })
     }
 
-    /// The bytes of this header, checksum included.
+    /// The bytes of this header, checksum included. Cannot panic: a device that needs a model's id comes by.
     pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
         let d = &self.dims;
-        put(&mut bytes, 0, &MAGIC);
+        let [m0, m1, m2, m3, m4, m5, m6, m7] = MAGIC;
+        let [shift_1, shift_2, shift_3] = d.token_shift;
+        let [p0, p1, p2, p3] = self.payload_bytes.to_le_bytes();
+        let [c0, c1, c2, c3] = self.payload_crc.to_le_bytes();
+        let pair = |low, high| u16::from_le_bytes([low, high]);
         let words = [
+            pair(m0, m1),
+            pair(m2, m3),
+            pair(m4, m5),
+            pair(m6, m7),
             self.version,
             d.vocab_size,
             d.d_model,
@@ -118,19 +126,24 @@ impl Header {
             d.kv_heads,
             d.d_ff,
             d.context,
+            pair(d.weight_trits, d.head_trits),
+            pair(d.kv_trits, d.embedding_trits),
+            shift_1,
+            shift_2,
+            shift_3,
+            0,
+            pair(p0, p1),
+            pair(p2, p3),
+            pair(c0, c1),
+            pair(c2, c3),
         ];
-        for (i, word) in (4..).zip(words) {
-            put(&mut bytes, i << 1, &word.to_le_bytes());
+        for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
         }
-        let trits = [d.weight_trits, d.head_trits, d.kv_trits, d.embedding_trits];
-        put(&mut bytes, 24, &trits);
-        for (i, channels) in (14..).zip(d.token_shift) {
-            put(&mut bytes, i << 1, &channels.to_le_bytes());
-        }
-        put(&mut bytes, 36, &self.payload_bytes.to_le_bytes());
-        put(&mut bytes, 40, &self.payload_crc.to_le_bytes());
         let crc = CRC.checksum(bytes.get(..HEADER_CRC_AT).unwrap_or_default());
-        put(&mut bytes, HEADER_CRC_AT, &crc.to_le_bytes());
+        if let Some(last) = bytes.last_chunk_mut() {
+            *last = crc.to_le_bytes();
+        }
         bytes
     }
 
@@ -143,13 +156,6 @@ impl Header {
     /// Bytes of the whole file, as flash holds it.
     pub const fn file_bytes(&self) -> usize {
         HEADER_BYTES.saturating_add(self.payload_bytes as usize)
-    }
-}
-
-/// Writes a field. Cannot panic: a device that asks for a model's id comes by.
-fn put(bytes: &mut [u8], at: usize, field: &[u8]) {
-    for (place, &byte) in bytes.iter_mut().skip(at).zip(field) {
-        *place = byte;
     }
 }
 
