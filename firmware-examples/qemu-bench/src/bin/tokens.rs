@@ -5,7 +5,7 @@
 
 use common::model::ConstStaticCell;
 use formats::{Header, MemoryPlan};
-use qemu_bench::{MODEL_FILE, entry, exit, println, stack, window_begin, window_end};
+use qemu_bench::{MODEL_FILE, entry, exit, print, println, stack, window_begin, window_end};
 use runtime::codec;
 use runtime::{Engine, Sampler, Sampling, State};
 
@@ -14,10 +14,12 @@ const CHUNK: usize = qemu_bench::number(env!("AUTARKY_CHUNK"));
 const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims).with_lut_groups(CHUNK);
 /// Past the end of the ring.
 const TOKENS: usize = 201;
-/// Letters that the model knows, letters that it does not, and bytes that are no text; one that is coded, one that is stored.
-const MESSAGES: [&[u8]; 2] = [
+/// Letters that the model knows, letters that it does not, and bytes that are no text; one that is stored.
+const MESSAGES: [&[u8]; 3] = [
     b"WHERE ARE YOU? AT THE OLD MILL, ROAD CLOSED BY SNOW, BACK BEFORE DARK \xC3\x9C\xF0\x9F\x99\x82",
     b"\xFF\xE2\x82",
+    // For the smallest vocabularies.
+    b"!! \"#$ !!##\"\" $$!! \"#$ !!##\"\"",
 ];
 /// Room for a packet.
 const PACKET: usize = 100;
@@ -107,6 +109,12 @@ fn assemble(state: &'static mut ModelState) -> Engine<'static, 'static> {
     }
 }
 
+fn print_hex(name: &str, bytes: &[u8]) {
+    print!("{name}");
+    bytes.iter().for_each(|byte| print!("{byte:02x}"));
+    println!();
+}
+
 /// A message there and back.
 #[inline(never)]
 fn messages(engine: &mut Engine<'_, '_>, message: &[u8]) {
@@ -115,7 +123,8 @@ fn messages(engine: &mut Engine<'_, '_>, message: &[u8]) {
     let length = pack(engine, message, &mut packet);
     window_end();
     let packed = &packet[..length];
-    println!("packet: {} bytes in {packed:02x?}", message.len());
+    print_hex("message: ", message);
+    print_hex("packet: ", packed);
     window_begin();
     let back = unpack(engine, packed, &mut text);
     window_end();
@@ -124,7 +133,8 @@ fn messages(engine: &mut Engine<'_, '_>, message: &[u8]) {
     window_begin();
     let [_, back, forecast] = framed(engine, message, &mut packet, &mut text);
     window_end();
-    if !bare || text[..back] != *message || forecast != length {
+    // Between tokens a forecast is an estimate.
+    if !bare || text[..back] != *message || forecast.abs_diff(length) > 3 {
         println!("{text:02x?} came back, {forecast} bytes were forecast");
         exit(3)
     }
