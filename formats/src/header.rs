@@ -104,13 +104,20 @@ impl Header {
         })
     }
 
-    /// The bytes of this header, checksum included.
+    /// The bytes of this header, checksum included. Cannot panic: a device that needs a model's id comes by.
     pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
-        let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
         let d = &self.dims;
-        put(0, &MAGIC);
+        let [m0, m1, m2, m3, m4, m5, m6, m7] = MAGIC;
+        let [shift_1, shift_2, shift_3] = d.token_shift;
+        let [p0, p1, p2, p3] = self.payload_bytes.to_le_bytes();
+        let [c0, c1, c2, c3] = self.payload_crc.to_le_bytes();
+        let pair = |low, high| u16::from_le_bytes([low, high]);
         let words = [
+            pair(m0, m1),
+            pair(m2, m3),
+            pair(m4, m5),
+            pair(m6, m7),
             self.version,
             d.vocab_size,
             d.d_model,
@@ -119,21 +126,24 @@ impl Header {
             d.kv_heads,
             d.d_ff,
             d.context,
+            pair(d.weight_trits, d.head_trits),
+            pair(d.kv_trits, d.embedding_trits),
+            shift_1,
+            shift_2,
+            shift_3,
+            0,
+            pair(p0, p1),
+            pair(p2, p3),
+            pair(c0, c1),
+            pair(c2, c3),
         ];
-        for (i, word) in words.iter().enumerate() {
-            put(8 + 2 * i, &word.to_le_bytes());
+        for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
         }
-        put(
-            24,
-            &[d.weight_trits, d.head_trits, d.kv_trits, d.embedding_trits],
-        );
-        for (i, channels) in d.token_shift.iter().enumerate() {
-            put(28 + 2 * i, &channels.to_le_bytes());
+        let crc = CRC.checksum(bytes.get(..HEADER_CRC_AT).unwrap_or_default());
+        if let Some(last) = bytes.last_chunk_mut() {
+            *last = crc.to_le_bytes();
         }
-        put(36, &self.payload_bytes.to_le_bytes());
-        put(40, &self.payload_crc.to_le_bytes());
-        let crc = CRC.checksum(&bytes[..HEADER_CRC_AT]);
-        bytes[HEADER_CRC_AT..].copy_from_slice(&crc.to_le_bytes());
         bytes
     }
 

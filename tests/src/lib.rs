@@ -13,6 +13,11 @@ pub mod oracle;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+/// So does that of docs/messages.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/messages.md")]
+struct Messages;
+
 use formats::tokenizer::Pieces;
 use formats::trits::max_value;
 use formats::write::{LayerWeights, Weights, write};

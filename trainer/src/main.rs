@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 use trainer::cli::args::{Cli, Command};
-use trainer::cli::{bench, eval, export, generate, inspect, train};
+use trainer::cli::{bench, compress, decompress, eval, export, forecast, generate, inspect, train};
 use trainer::util::terminal::{is_closed_pipe, say};
 
 fn main() -> ExitCode {
@@ -30,6 +30,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Some(Command::Study(args)) => return Err(args.moved_to("precision").into()),
         Some(Command::Harmonic(args)) => return Err(args.moved_to("harmonic").into()),
         Some(Command::Eval(args)) => write!(out, "{}", eval::run(args)?)?,
+        Some(Command::Compress(args)) => compress::run(args, out)?,
+        Some(Command::Decompress(args)) => decompress::run(args, out)?,
+        Some(Command::Forecast(args)) => write!(out, "{}", forecast::run(args)?)?,
         Some(Command::Inspect(args)) => write!(out, "{}", inspect::run(args)?)?,
         Some(Command::Bench(args)) => bench::run(args, out)?,
         Some(Command::Export(args)) => write!(out, "{}", export::run(args)?)?,

@@ -2,6 +2,7 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`base91`] | bytes as printable characters |
 //! | [`files`] | files that are whole or not there |
 //! | [`fmt`] | numbers in words |
 //! | [`plot`] | curves as SVG |
@@ -12,6 +13,7 @@
 //! | [`usage`] | the memory that was needed |
 //! | [`workers`] | independent pieces of work side by side |
 
+pub mod base91;
 pub mod files;
 pub mod fmt;
 pub mod plot;

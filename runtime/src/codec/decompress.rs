@@ -36,11 +36,8 @@ enum Work {
 impl<'c, 'm, 's> Decompress<'c, 'm, 's> {
     /// As [`decompress`](super::decompress), which has computed nothing yet. Clears the engine's context.
     pub fn new(engine: &'c mut Engine<'m, 's>, packet: &'c [u8], text: &'c mut [u8]) -> Self {
-        let body = match Form::Bare.open(packet) {
-            Ok(body) => body,
-            // A bare packet has nothing in front that could be wrong.
-            Err(_) => (false, packet),
-        };
+        // A bare packet has nothing in front that could be wrong.
+        let body = Form::Bare.open(packet).unwrap_or((false, packet));
         Self::of(engine, packet.len(), body, text)
     }
 

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and the examples that `--help` shows.
 
+use crate::cli::packets::Encoding;
 use crate::cli::text::TextArgs;
 use crate::config::{Keep, VocabularyConfig};
 use crate::data::corpus::parse_separator;
@@ -40,6 +41,12 @@ pub enum Command {
     Eval(EvalArgs),
     /// Let a model file speak
     Generate(GenerateArgs),
+    /// Pack messages by a model: a packet per message
+    Compress(CompressArgs),
+    /// Read packets of `compress`
+    Decompress(DecompressArgs),
+    /// Show what each part of a message costs, and which packets it fits
+    Forecast(ForecastArgs),
     /// Show what a model file holds, what it needs, and which boards it fits
     Inspect(InspectArgs),
     /// Write the model file of a run's checkpoint
@@ -265,6 +272,75 @@ pub struct GenerateArgs {
     /// Bits taken from characters among the last 64: 1 makes them half as likely, 0 is off
     #[arg(long, value_name = "BITS", default_value_t = 0.0)]
     pub repetition_penalty: f64,
+    /// Print the results as one JSON object on the last line of standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `compress`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  cargo run -p trainer -- compress model.aut \"On my way, be there in 10\"
+  cargo run -p trainer -- compress model.aut --messages sms.txt --json     a message per line, with figures
+  cargo run -p trainer -- compress model.aut --as raw < note.txt > note.bin")]
+pub struct CompressArgs {
+    /// Model file
+    pub file: PathBuf,
+    /// The message [default: each line of --messages]
+    #[arg(allow_hyphen_values = true)]
+    pub message: Option<String>,
+    /// File of messages, one per line [default: standard input]
+    #[arg(long, value_name = "FILE", conflicts_with = "message")]
+    pub messages: Option<PathBuf>,
+    /// How packets are written, one per line; `raw` is one message, all of the input
+    #[arg(long = "as", value_name = "HOW", default_value = "hex")]
+    pub encoding: Encoding,
+    /// Begin each packet with a byte that names the model
+    #[arg(long)]
+    pub framed: bool,
+    /// Print one JSON object with figures instead, per message and in all
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `decompress`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  cargo run -p trainer -- decompress model.aut 5d1f0a
+  cargo run -p trainer -- compress model.aut --messages sms.txt | cargo run -p trainer -- decompress model.aut")]
+pub struct DecompressArgs {
+    /// Model file: the one that the packets were made with
+    pub file: PathBuf,
+    /// The packet [default: each line of --packets]
+    #[arg(allow_hyphen_values = true)]
+    pub packet: Option<String>,
+    /// File of packets, one per line [default: standard input]
+    #[arg(long, value_name = "FILE", conflicts_with = "packet")]
+    pub packets: Option<PathBuf>,
+    /// How packets are written; `raw` is one packet, all of the input
+    #[arg(long = "as", value_name = "HOW", default_value = "hex")]
+    pub encoding: Encoding,
+    /// Each packet begins with a byte that names the model
+    #[arg(long)]
+    pub framed: bool,
+    /// Print one JSON object instead
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `forecast`.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Example:\n  cargo run -p trainer -- forecast model.aut \"On my way, be there in 10\""
+)]
+pub struct ForecastArgs {
+    /// Model file
+    pub file: PathBuf,
+    /// The message
+    #[arg(allow_hyphen_values = true)]
+    pub text: String,
     /// Print the results as one JSON object on the last line of standard output
     #[arg(long)]
     pub json: bool,

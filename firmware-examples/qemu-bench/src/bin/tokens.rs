@@ -1,11 +1,11 @@
-//! Generates tokens from the embedded model, each in a window of its own, and says which; then compresses and decompresses
-//! messages, in two more windows.
+//! Generates tokens from the embedded model, each in a window of its own, and says which; then messages there
+//! and back, in three windows each.
 #![no_std]
 #![no_main]
 
 use common::model::ConstStaticCell;
 use formats::{Header, MemoryPlan};
-use qemu_bench::{MODEL_FILE, entry, exit, println, stack, window_begin, window_end};
+use qemu_bench::{MODEL_FILE, entry, exit, print, println, stack, window_begin, window_end};
 use runtime::codec;
 use runtime::{Engine, Sampler, Sampling, State};
 
@@ -14,10 +14,15 @@ const CHUNK: usize = qemu_bench::number(env!("AUTARKY_CHUNK"));
 const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims).with_lut_groups(CHUNK);
 /// Past the end of the ring.
 const TOKENS: usize = 201;
-/// Letters that the model knows, some that it does not, and bytes that are no text.
-const MESSAGE: &[u8] = b"speak, speak. Gr\xC3\xBC\xC3\x9Fe \xF0\x9F\x99\x82 \xFF\xE2\x82";
-/// Bytes of the longest packet of it.
-const PACKET: usize = MESSAGE.len() + 1;
+/// Letters that the model knows, letters that it does not, and bytes that are no text; one that is stored.
+const MESSAGES: [&[u8]; 3] = [
+    b"WHERE ARE YOU? AT THE OLD MILL, ROAD CLOSED BY SNOW, BACK BEFORE DARK \xC3\x9C\xF0\x9F\x99\x82",
+    b"\xFF\xE2\x82",
+    // For the smallest vocabularies.
+    b"!! \"#$ !!##\"\" $$!! \"#$ !!##\"\"",
+];
+/// Room for a packet.
+const PACKET: usize = 100;
 
 type ModelState =
     State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }, { PLAN.lut_count() }>;
@@ -40,29 +45,35 @@ fn prompt(engine: &mut Engine<'_, '_>, tokens: &[u16]) -> bool {
     engine.prefill(tokens).is_ok()
 }
 
-/// A text as a packet, bare and framed.
+/// A text as a packet.
 #[unsafe(no_mangle)]
 #[inline(never)]
-fn pack(engine: &mut Engine<'_, '_>, text: &[u8], packets: &mut [[u8; PACKET]; 2]) -> [usize; 2] {
-    let [bare, framed] = packets;
-    [
-        codec::compress(engine, text, bare).unwrap_or(0),
-        codec::compress_framed(engine, text, framed).unwrap_or(0),
-    ]
+fn pack(engine: &mut Engine<'_, '_>, text: &[u8], packet: &mut [u8]) -> usize {
+    codec::compress(engine, text, packet).unwrap_or(0)
 }
 
-/// What the two packets hold.
+/// What a packet holds.
 #[unsafe(no_mangle)]
 #[inline(never)]
-fn unpack(engine: &mut Engine<'_, '_>, packets: [&[u8]; 2], texts: &mut [[u8; PACKET]; 2]) -> bool {
-    let [bare, framed] = packets;
-    let [text, other] = texts;
-    let length = codec::decompress(engine, bare, text).unwrap_or(0);
-    let (text, other_length) = (
-        text.get(..length),
-        codec::decompress_framed(engine, framed, other).unwrap_or(1),
-    );
-    text.is_some() && text == other.get(..other_length)
+fn unpack(engine: &mut Engine<'_, '_>, packet: &[u8], text: &mut [u8]) -> usize {
+    codec::decompress(engine, packet, text).unwrap_or(0)
+}
+
+/// A text as a framed packet, what that holds, and the length that was forecast without the frame.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn framed(
+    engine: &mut Engine<'_, '_>,
+    text: &[u8],
+    packet: &mut [u8],
+    back: &mut [u8],
+) -> [usize; 3] {
+    let length = codec::compress_framed(engine, text, packet).unwrap_or(0);
+    let packet = packet.get(..length).unwrap_or_default();
+    let back = codec::decompress_framed(engine, packet, back).unwrap_or(0);
+    let mut forecast = codec::Forecast::new(engine, || ());
+    forecast.push(text, || ());
+    [length, back, forecast.bytes()]
 }
 
 /// Returns `token`, by a detour that the proof must find.
@@ -98,21 +109,33 @@ fn assemble(state: &'static mut ModelState) -> Engine<'static, 'static> {
     }
 }
 
+fn print_hex(name: &str, bytes: &[u8]) {
+    print!("{name}");
+    bytes.iter().for_each(|byte| print!("{byte:02x}"));
+    println!();
+}
+
 /// A message there and back.
 #[inline(never)]
-fn messages(engine: &mut Engine<'_, '_>) {
-    let mut packets = [[0; PACKET]; 2];
+fn messages(engine: &mut Engine<'_, '_>, message: &[u8]) {
+    let (mut packet, mut text) = ([0; PACKET], [0; PACKET]);
     window_begin();
-    let [bare, framed] = pack(engine, MESSAGE, &mut packets);
+    let length = pack(engine, message, &mut packet);
     window_end();
-    let packets = [&packets[0][..bare], &packets[1][..framed]];
-    println!("packets: {packets:02x?}");
-    let mut texts = [[0; PACKET]; 2];
+    let packed = &packet[..length];
+    print_hex("message: ", message);
+    print_hex("packet: ", packed);
     window_begin();
-    let same = unpack(engine, packets, &mut texts);
+    let back = unpack(engine, packed, &mut text);
     window_end();
-    if !same || !texts[0].starts_with(MESSAGE) {
-        println!("another text came back: {texts:02x?}");
+    let bare = text[..back] == *message;
+    let (mut packet, mut text) = ([0; PACKET], [0; PACKET]);
+    window_begin();
+    let [_, back, forecast] = framed(engine, message, &mut packet, &mut text);
+    window_end();
+    // Between tokens a forecast is an estimate.
+    if !bare || text[..back] != *message || forecast.abs_diff(length) > 3 {
+        println!("{text:02x?} came back, {forecast} bytes were forecast");
         exit(3)
     }
 }
@@ -149,7 +172,9 @@ fn main() -> ! {
     println!("stack: {} bytes to generate", stack::high_water());
     println!("state: {} bytes", size_of::<ModelState>());
     stack::paint();
-    messages(&mut engine);
+    MESSAGES
+        .iter()
+        .for_each(|message| messages(&mut engine, message));
     println!("stack: {} bytes for messages", stack::high_water());
     if let Err(error) = exact {
         println!("{error}");

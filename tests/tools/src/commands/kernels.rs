@@ -1,10 +1,11 @@
 //! Runs the kernels of microcontroller cores on emulated ones: `cargo run -p tools -- kernels`.
 //!
 //! On each core, the assembly against plain definitions on random and extreme numbers; then whole models of several
-//! shapes, past the end of their context, with few and many lookup tables, whose logits must be this machine's. Prints
-//! the stack that parsing and generating take.
+//! shapes, past the end of their context, with few and many lookup tables, whose logits, and packets of messages, must be
+//! this machine's. Prints the stack that parsing, generating and messages take.
 
 use formats::{Dims, MemoryPlan};
+use runtime::codec::compress;
 use runtime::{Engine, Sampler, Sampling};
 use std::error::Error;
 use std::time::Duration;
@@ -80,15 +81,20 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
                     .collect::<Vec<_>>()
                     .join(", ")
             };
-            let right = run.exit == Some(0) && line("digest: ") == *expected;
+            let packets = packets(&model.file, &line("message: "));
+            let right = run.exit == Some(0)
+                && line("digest: ") == *expected
+                && line("packet: ") == packets
+                && !packets.is_empty();
             println!(
-                "  {}, {chunk} tables: {} of 201 tokens; stack: {}; state: {}",
+                "  {}, {chunk} tables: {} of 201 tokens and {} messages; stack: {}; state: {}",
                 model.name,
                 if right {
-                    "the host's logits"
+                    "the host's logits and packets"
                 } else {
-                    "WRONG LOGITS"
+                    "WRONG LOGITS OR PACKETS"
                 },
+                line("packet: ").split(", ").count(),
                 line("stack: "),
                 line("state: ")
             );
@@ -100,6 +106,29 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
     }
     print_ram();
     Ok(failures)
+}
+
+/// The packets of messages, all as hex with commas in between.
+fn packets(file: &[u8], messages: &str) -> String {
+    let packet = |message: &str| {
+        let digits = message.as_bytes().as_chunks::<2>().0;
+        let bytes: Vec<u8> = digits
+            .iter()
+            .filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
+            .collect();
+        let mut packet = vec![0; bytes.len() + 1];
+        let length = with_engine(file, |engine| compress(engine, &bytes, &mut packet));
+        packet.truncate(length.unwrap_or(0));
+        packet
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    messages
+        .split(", ")
+        .map(packet)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The memory plans of the presets, with few lookup tables and with many.

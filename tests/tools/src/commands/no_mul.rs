@@ -19,9 +19,9 @@ use tools::inference_path::{Kind, Walk, walk};
 
 const CORES: [Core; 3] = [CORTEX_M0, CORTEX_M4, RISCV32I];
 /// The functions of `qemu-bench` that hold the inference path: a token with its draw, a prompt, a message to a packet and back.
-const ENTRIES: [&str; 4] = ["inference", "prompt", "pack", "unpack"];
-/// Windows that are looked at: tokens, and both ways of a message.
-const WINDOWS: [usize; 7] = [0, 1, 63, 128, 200, 201, 202];
+const ENTRIES: [&str; 5] = ["inference", "prompt", "pack", "unpack", "framed"];
+/// Windows that are looked at: tokens, and both ways of two messages.
+const WINDOWS: [usize; 11] = [0, 1, 63, 128, 200, 201, 202, 203, 204, 205, 206];
 /// The one that the plants are in.
 const PLANTED: &str = "inference";
 const PLANTS: [(&str, Kind); 3] = [
