@@ -164,3 +164,34 @@ fn wrong_calls_are_error_numbers_and_sanitizers_see_nothing() {
     let program = compile("cc", "tests/c/wrong_calls.c", &sanitizers);
     assert_eq!(run(&program, &[], ""), "");
 }
+
+#[test]
+fn cmake_builds_and_links_the_library() {
+    if !has("cc") || !has("cmake") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let library = root().join("runtime/c").canonicalize().unwrap();
+    let lists = format!(
+        "cmake_minimum_required(VERSION 3.16)\n\
+         project(example C)\n\
+         add_subdirectory({library} autarky)\n\
+         add_executable(program {library}/examples/generate.c)\n\
+         target_link_libraries(program PRIVATE autarky::autarky)\n",
+        library = library.display()
+    );
+    fs::write(folder.path().join("CMakeLists.txt"), lists).unwrap();
+    let cmake = |arguments: &[&str]| {
+        let output = Command::new("cmake")
+            .args(arguments)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "cmake {arguments:?}: {errors}");
+    };
+    cmake(&["-S", ".", "-B", "."]);
+    cmake(&["--build", "."]);
+    let text = run(&folder, &["ROMEO:\n", "7", "20"], "");
+    assert!(text.contains("bit for bit\n"), "{text}");
+}
