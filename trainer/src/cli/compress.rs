@@ -36,7 +36,7 @@ impl Figures {
     }
 }
 
-/// Writes a packet per message to `out`, then with `--json` one object on a line of its own instead.
+/// Writes a packet per message to `out`; with `--json` one object on a line of its own instead.
 ///
 /// # Errors
 /// [`PacketError`].
@@ -55,7 +55,11 @@ pub fn run(args: &CompressArgs, out: &mut impl Write) -> Result<(), PacketError>
             false => compress(&mut engine, message, &mut packet),
         };
         packet.truncate(length.expect("a packet is at most a byte longer than its text"));
-        let written = args.encoding.write(&packet);
+        // JSON holds no bytes.
+        let written = match args.json && raw {
+            true => Encoding::Hex.write(&packet),
+            false => args.encoding.write(&packet),
+        };
         let mut figures = Figures {
             text_bytes: message.len(),
             packet_bytes: packet.len(),

@@ -9,7 +9,7 @@ use runtime::{Engine, HeapState};
 use serde_json::json;
 use std::fmt::Write;
 
-/// Packets that people must fit: Meshtastic, an SMS, MeshCore, APRS, what satellites bill for.
+/// Packets that people must fit, in bytes, and where.
 const PACKETS: [(usize, &str); 5] = [
     (233, "Meshtastic"),
     (160, "SMS"),
