@@ -248,13 +248,27 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
     }
 
     writeln!(text, "\nProvenance")?;
-    let loss = |loss: Option<u32>| {
-        loss.map_or("not measured".to_owned(), |l| {
-            format!("{:.4} nats a character", f64::from(l) / 1e6)
-        })
+    let unit = match model.tokenizer() {
+        Tokenizer::Characters(_) => "character",
+        Tokenizer::Pieces(_) => "piece",
     };
-    writeln!(text, "  training loss    {}", loss(from.train_loss))?;
-    writeln!(text, "  validation loss  {}", loss(from.val_loss))?;
+    let loss = |loss: Option<u32>, bits: Option<u32>| {
+        let mut words = loss.map_or("not measured".to_owned(), |loss| {
+            format!("{:.4} nats per {unit}", f64::from(loss) / 1e6)
+        });
+        if let Some(bits) = bits {
+            let _ = write!(
+                words,
+                ", {:.4} bits per character of the text",
+                f64::from(bits) / 1e6
+            );
+        }
+        words
+    };
+    let train = loss(from.train_loss, from.train_bits_per_char);
+    let validation = loss(from.val_loss, from.val_bits_per_char);
+    writeln!(text, "  training loss    {train}")?;
+    writeln!(text, "  validation loss  {validation}")?;
     writeln!(
         text,
         "  {} steps of {:?}, seed {}, trainer {}",
@@ -264,6 +278,11 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
         sanitize_for_terminal(from.trainer)
     )?;
     writeln!(text, "  text: {}", sanitize_for_terminal(from.corpus))?;
+    for (what, said) in [("from", from.source), ("licence", from.licence)] {
+        if !said.is_empty() {
+            writeln!(text, "  {what}: {}", sanitize_for_terminal(said))?;
+        }
+    }
     writeln!(text, "  text SHA-256 {}", hex(&from.corpus_sha256))?;
 
     writeln!(

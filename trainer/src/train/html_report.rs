@@ -64,7 +64,7 @@ fn panels(rows: &[Row], shares: &[Shares]) -> Vec<Panel> {
     });
     vec![
         panel(
-            "loss, nats a character",
+            "loss, nats per token",
             false,
             vec![
                 curve("training batches", |row| Some(row.loss)),
@@ -103,7 +103,7 @@ fn page(name: &str, rows: &[Row], curves: &str, samples: &[Sample], config: &str
         .find_map(|row| Some((row.step, row.val_loss?)));
     let measured = measured.map_or(String::new(), |(step, loss)| {
         format!(
-            "; validation loss {loss:.4} nats a character at step {step}, measured by what trains"
+            "; validation loss {loss:.4} nats per token at step {step}, measured by what trains"
         )
     });
     let steps = rows.last().map_or(0, |row| row.step);
@@ -166,7 +166,7 @@ mod tests {
         assert!(curves.contains("layer 1") && curves.contains("validation split"));
         let page = page("runs/a<b", &[row], &curves, &samples, "steps = 40");
         assert!(page.contains("<h1>runs/a&lt;b</h1>"), "{page}");
-        assert!(page.contains("validation loss 2.2500 nats a character at step 40"));
+        assert!(page.contains("validation loss 2.2500 nats per token at step 40"));
         assert!(page.contains("&lt;b&gt;old&lt;/b&gt; &amp; odd"));
         assert!(page.find("newer").unwrap() < page.find("old").unwrap());
         assert!(page.contains("steps = 40"));

@@ -18,7 +18,7 @@ pub trait Record: Serialize + DeserializeOwned {
     fn columns() -> &'static [&'static str];
 }
 
-/// A row of `metrics.csv`: losses in nats a character.
+/// A row of `metrics.csv`: losses in nats per token.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// Steps taken.
