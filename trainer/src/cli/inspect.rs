@@ -250,7 +250,7 @@ fn write_sections(text: &mut String, model: &Model<'_>, file_bytes: usize) -> st
     writeln!(text, "\nProvenance")?;
     let unit = match model.tokenizer() {
         Tokenizer::Characters(_) => "character",
-        Tokenizer::Pieces(_) => "piece",
+        _ => "token",
     };
     let loss = |loss: Option<u32>, bits: Option<u32>| {
         let mut words = loss.map_or("not measured".to_owned(), |loss| {
