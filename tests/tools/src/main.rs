@@ -23,6 +23,9 @@ enum Command {
     Boards(boards::Arguments),
     /// Counts the instructions of a token on emulated cores
     Instructions {
+        /// Only the trained model, by part and by position: one image for each core
+        #[arg(long, conflicts_with = "json")]
+        trained: bool,
         /// The last line is one JSON object
         #[arg(long)]
         json: bool,
@@ -59,7 +62,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<usize, Box<dyn Error>> {
     match command {
         Command::Boards(arguments) => boards::run(&arguments),
-        Command::Instructions { json } => instructions::run(json).map(|()| 0),
+        Command::Instructions { json, trained } => instructions::run(json, trained).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),
