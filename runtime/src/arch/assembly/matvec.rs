@@ -3,9 +3,9 @@
 
 use super::job::{Listed, Listing, job, listed_job};
 #[cfg(kernel = "armv6m")]
-use crate::arch::armv6m::matvec::{add_listed_rows, add_rows};
-#[cfg(kernel = "armv6m")]
 use crate::arch::armv6m::tables::{fill_listed_tables, fill_tables};
+#[cfg(kernel = "armv6m")]
+use crate::arch::armv6m::{listed::add_listed_rows, matvec::add_rows};
 #[cfg(kernel = "armv7m")]
 use crate::arch::armv7m::matvec::{add_listed_rows, add_rows};
 #[cfg(kernel = "armv7m")]
