@@ -9,7 +9,7 @@ use crate::attention::Head;
 use crate::cache::{self, CacheLayout, Slot};
 use crate::elements::{abs_mean_norm, abs_mean_norm_relu, add_scaled};
 use crate::embedding::Rows;
-use crate::lut::{matvec, padded};
+use crate::lut::{matvec, matvec_sparse, padded};
 use crate::slices::{pieces, split_at_or_empty};
 use crate::state::{Buffers, Parts, StateTooSmall};
 pub use error::TokenError;
@@ -341,7 +341,8 @@ impl<'m, 's> Engine<'m, 's> {
         let hidden = split_at_or_empty(parts.scratch, sizes.d_ff).0;
         abs_mean_norm_relu(sums, hidden, sizes.hidden_norm);
         let acc = split_at_or_empty(parts.accumulators, padded(sizes.d_model)).0;
-        matvec(layer.down_proj, hidden, parts.tables, acc);
+        // Behind the rectifier most numbers are zero, and often four in a row.
+        matvec_sparse(layer.down_proj, hidden, parts.tables, acc);
         add_scaled(parts.residual, acc, layer.down_proj_scales);
     }
 

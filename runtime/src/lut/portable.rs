@@ -26,6 +26,64 @@ pub(super) fn fill(groups: &[[i8; TILE_COLS]], tables: &mut Tables) {
     }
 }
 
+/// Tables of the groups that are not zero, as [`fill_listed`] made them.
+#[derive(Debug)]
+pub(super) struct Listed<'t> {
+    tables: &'t Tables,
+    end: usize,
+}
+
+impl Listed<'_> {
+    /// Tables filled.
+    pub(super) const fn filled(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Groups looked at, those before `start` included.
+    pub(super) const fn end(&self) -> usize {
+        self.end
+    }
+}
+
+/// Makes a table of each group that is not zero, from the group `start` on, until `capacity` tables are filled. A table notes
+/// where its group's tile lies in a row ([`Table::OFFSET`]).
+#[inline(never)]
+pub(super) fn fill_listed<'t>(
+    groups: &[[i8; TILE_COLS]],
+    start: usize,
+    tables: &'t mut Tables,
+    capacity: usize,
+) -> Listed<'t> {
+    let capacity = capacity.min(tables.len());
+    let (mut filled, mut end) = (0, start);
+    while let Some(group) = groups.get(end)
+        && filled < capacity
+    {
+        if *group != [0; TILE_COLS] {
+            let table = tables.get_mut(filled..).unwrap_or_default();
+            fill(core::slice::from_ref(group), table);
+            let note = table
+                .first_mut()
+                .and_then(|table| table.0.get_mut(Table::OFFSET..));
+            if let Some(note) = note.and_then(<[u8]>::first_chunk_mut) {
+                *note = ((end * TILE_ROWS) as u32).to_le_bytes();
+            }
+            filled += 1;
+        }
+        end += 1;
+    }
+    Listed {
+        tables: tables.get(..filled).unwrap_or_default(),
+        end,
+    }
+}
+
+/// The number that [`fill_listed`] noted.
+fn offset(table: &Table) -> usize {
+    let note = table.0.get(Table::OFFSET..).and_then(<[u8]>::first_chunk);
+    u32::from_le_bytes(note.copied().unwrap_or_default()) as usize
+}
+
 /// Makes the entries of the fields 1 and 2 from the `LEN` entries of the field 0 below them, `STRIDE` apart.
 fn extend<const STRIDE: usize, const LEN: usize>(table: &mut [u8; LUT_BYTES], x: u8) {
     for from in 0..LEN {
@@ -59,22 +117,20 @@ pub(super) fn accumulate(
     });
 }
 
-/// [`accumulate`] for tables that hold the place of their group's tile in a row ([`Table::offset`]).
+/// [`accumulate`] for the tables of [`fill_listed`].
 #[inline(never)]
 pub(super) fn accumulate_listed(
     weights: &[u8],
     tile_row_bytes: usize,
-    tables: &Tables,
-    groups: usize,
+    listed: &Listed<'_>,
     acc: &mut [i32],
     base: Base,
     bias: i32,
 ) {
-    let tables = tables.get(..groups).unwrap_or_default();
     rows(weights, tile_row_bytes, acc, base, bias, |tiles, block| {
         let mut sums = [0; BLOCK_ROWS];
-        for table in tables {
-            if let Some(tile) = tiles.get(table.offset() / TILE_ROWS) {
+        for table in listed.tables {
+            if let Some(tile) = tiles.get(offset(table) / TILE_ROWS) {
                 add(&mut sums, tile, block, table);
             }
         }

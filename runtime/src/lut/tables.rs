@@ -8,8 +8,6 @@
 //! Inputs are taken in chunks of as many groups as there are tables: more tables take more RAM and save the rows'
 //! partial sums a way through memory.
 
-use crate::slices::split_at_or_empty;
-use core::hint::black_box;
 use formats::TritMatrix;
 use formats::trits::{TILE_COLS, TILE_ROWS};
 
@@ -63,23 +61,21 @@ pub fn matvec(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [
     }
 }
 
-/// [`matvec`] for inputs that are mostly zero, such as attention weights: a group of four zeros costs a look at it.
-/// With fewer than two tables all sums are zero.
+/// [`matvec`] for inputs of which many groups of four are zero, such as attention weights: these have no table and cost
+/// no look-up. With fewer than two tables all sums are zero.
 #[inline(never)]
 pub fn matvec_sparse(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [i32]) {
-    if tables.len() < 2 {
+    let (groups, _) = x.as_chunks::<TILE_COLS>();
+    // One table stays spare.
+    let chunk = tables.len().saturating_sub(1).min(MAX_LUT_GROUPS);
+    if groups.is_empty() || chunk == 0 {
         return acc.fill(0);
     }
-    let (groups, _) = x.as_chunks::<TILE_COLS>();
-    let mut listed = List {
-        rest: groups,
-        offset: 0,
-        filled: 0,
-    };
-    listed.fill(tables);
+    let mut listed = kernel::fill_listed(groups, 0, tables, chunk);
     // Only what is left must be counted ahead: the bias of all is paid with the first chunk.
-    let left = listed.rest.iter().filter(|group| !is_zero(group)).count();
-    let bias = ((listed.filled + left) as i32) << BIAS_SHIFT;
+    let left = groups.get(listed.end()..).unwrap_or_default();
+    let left = left.iter().filter(|group| !is_zero(group)).count();
+    let bias = ((listed.filled() + left) as i32) << BIAS_SHIFT;
     if bias == 0 {
         return acc.fill(0);
     }
@@ -87,50 +83,17 @@ pub fn matvec_sparse(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc:
     for plane in matrix.planes() {
         // One chunk's tables serve all planes.
         if left != 0 && base != Base::Zero {
-            (listed.rest, listed.offset) = (groups, 0);
-            listed.fill(tables);
+            listed = kernel::fill_listed(groups, 0, tables, chunk);
         }
         loop {
-            let (stride, filled) = (matrix.tile_row_bytes(), listed.filled);
-            kernel::accumulate_listed(plane, stride, tables, filled, acc, base, bias);
+            kernel::accumulate_listed(plane, matrix.tile_row_bytes(), &listed, acc, base, bias);
             base = Base::Sum;
-            if left == 0 || listed.rest.is_empty() {
+            if left == 0 || listed.end() == groups.len() {
                 break;
             }
-            listed.fill(tables);
+            listed = kernel::fill_listed(groups, listed.end(), tables, chunk);
         }
         base = Base::Triple;
-    }
-}
-
-/// Groups of inputs on their way into tables.
-struct List<'x> {
-    /// Those not looked at yet.
-    rest: &'x [[i8; TILE_COLS]],
-    /// Where the tile of the first of them lies in a row of tiles.
-    offset: usize,
-    /// Tables filled.
-    filled: usize,
-}
-
-impl List<'_> {
-    /// Fills as many tables as there are, but the spare one, with groups that are not zero.
-    fn fill(&mut self, tables: &mut Tables) {
-        self.filled = 0;
-        // Cut off one by one: an index of tables would be multiplied.
-        let (mut free, _) = split_at_or_empty(tables, MAX_LUT_GROUPS + 1);
-        while let Some((group, rest)) = self.rest.split_first() {
-            if !is_zero(group) {
-                let Some((table, later @ [_, ..])) = free.split_first_mut() else {
-                    break;
-                };
-                kernel::fill(core::slice::from_ref(group), core::slice::from_mut(table));
-                table.set_offset(self.offset);
-                // Unseen, or the next table's address becomes a product of the count.
-                (free, self.filled) = (later, black_box(self.filled + 1));
-            }
-            (self.rest, self.offset) = (rest, self.offset + TILE_ROWS);
-        }
     }
 }
 

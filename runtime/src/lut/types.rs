@@ -12,24 +12,8 @@ pub struct Table(pub(crate) [u8; LUT_BYTES]);
 impl Table {
     /// An empty table.
     pub const EMPTY: Self = Self([0; LUT_BYTES]);
-    /// Bytes that no field reaches (f1 = 3): they hold where the table's group lies in a row of tiles.
+    /// Bytes that no field reaches (f1 = 3): they hold where the table's group lies in a row of tiles, in bytes.
     pub(crate) const OFFSET: usize = 12;
-
-    /// Where its group's tile lies in a row of tiles, in bytes, as `tables::matvec_sparse` noted it.
-    pub(crate) fn offset(&self) -> usize {
-        let bytes = self.0.get(Self::OFFSET..).and_then(<[u8]>::first_chunk);
-        u32::from_le_bytes(bytes.copied().unwrap_or_default()) as usize
-    }
-
-    pub(super) fn set_offset(&mut self, offset: usize) {
-        if let Some(bytes) = self
-            .0
-            .get_mut(Self::OFFSET..)
-            .and_then(<[u8]>::first_chunk_mut)
-        {
-            *bytes = (offset as u32).to_le_bytes();
-        }
-    }
 }
 
 /// Lookup tables for one chunk of inputs, and one more that is never filled: scratch memory of the products.

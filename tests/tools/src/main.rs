@@ -29,6 +29,9 @@ enum Command {
     CHeader,
     /// Counts the instructions of a token on emulated cores
     Instructions {
+        /// Only the trained model, by part and by position: one image for each core
+        #[arg(long, conflicts_with = "json")]
+        trained: bool,
         /// The last line is one JSON object
         #[arg(long)]
         json: bool,
@@ -71,7 +74,7 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
             println!("{}", tools::c_header::write()?.display());
             Ok(0)
         }
-        Command::Instructions { json } => instructions::run(json).map(|()| 0),
+        Command::Instructions { json, trained } => instructions::run(json, trained).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),

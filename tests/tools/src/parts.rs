@@ -7,8 +7,8 @@ use crate::counting::Window;
 use crate::image::Image;
 use formats::Dims;
 
-/// The function whose entries are the phases of a window: every matrix-vector product but that of the values, which
-/// follows the keys' at once.
+/// The function whose entries are the phases of a window: every matrix-vector product but those of sparse inputs, which
+/// are the values' product, right after the keys', and `down`, right after `up`.
 pub const PHASE: &str = "runtime::lut::tables::matvec";
 
 /// The parts of a token, in the order of the table.
@@ -36,6 +36,9 @@ const RENORM: [&str; 7] = [
     "::rectify_by_",
 ];
 
+/// Functions that run behind `up`'s product for `down` only.
+const DOWN: [&str; 3] = ["matvec_sparse", "listed", "add_scaled"];
+
 /// Instructions by part, in the order of [`PARTS`].
 ///
 /// "tables" are the sums built for all products, "norms" every abs-mean norm with the token shift; a product's part holds
@@ -60,15 +63,18 @@ fn part(function: &str, phase: usize, dims: &Dims) -> usize {
     } else if function.contains("::sample") || function == "inference" {
         index("sampling")
     } else {
-        index(product(phase, dims))
+        match product(phase, dims) {
+            "up" if DOWN.iter().any(|part| function.contains(part)) => index("down"),
+            product => index(product),
+        }
     }
 }
 
 /// The product that is under way, or done last, when `phase` products have begun.
 fn product(phase: usize, dims: &Dims) -> &'static str {
-    // Q, K and V as one; the keys of each head; O; up; down.
+    // Q, K and V as one; the keys of each head; O; up.
     let attention = usize::from(dims.heads);
-    let a_layer = attention + 4;
+    let a_layer = attention + 3;
     let Some(done) = phase.checked_sub(1) else {
         return "embedding";
     };
@@ -79,8 +85,7 @@ fn product(phase: usize, dims: &Dims) -> &'static str {
         0 => "Q/K/V",
         n if n <= attention => "attention",
         n if n == attention + 1 => "O",
-        n if n == attention + 2 => "up",
-        _ => "down",
+        _ => "up",
     }
 }
 
@@ -91,17 +96,20 @@ mod tests {
 
     #[test]
     fn products_come_in_the_order_of_the_arithmetic() {
-        let order: Vec<&str> = (0..=4 * 8 + 1)
+        let order: Vec<&str> = (0..=4 * 7 + 1)
             .map(|phase| product(phase, &MICROBIT))
             .collect();
-        let layer = ["Q/K/V", "attention", "O", "up", "down"];
+        let layer = ["Q/K/V", "attention", "O", "up"];
         assert_eq!(order[0], "embedding");
         assert_eq!(
             (order[1], order[2], order[5]),
             (layer[0], layer[1], layer[1])
         );
-        assert_eq!(order[6..9], layer[2..]);
-        assert_eq!((order[9], order[32], order[33]), ("Q/K/V", "down", "head"));
+        assert_eq!(order[6..8], layer[2..]);
+        assert_eq!((order[8], order[28], order[29]), ("Q/K/V", "up", "head"));
+        let behind_up = |function| PARTS[part(function, 7, &MICROBIT)];
+        assert_eq!(behind_up("runtime::lut::tables::matvec"), "up");
+        assert_eq!(behind_up("runtime::lut::tables::matvec_sparse"), "down");
         assert_eq!(
             PARTS[part("runtime::elements::norm::abs_mean_norm", 3, &MICROBIT)],
             "norms"

@@ -79,22 +79,58 @@ pub(crate) unsafe extern "C" fn positives(input: *const i32, quads: usize) -> u3
     )
 }
 
-/// r4 times a factor, shifted right by r2 and rounded half up: the last bit shifted out is the carry.
-macro_rules! scaled {
-    ($factor:literal) => {
-        concat!($factor, "asrs r4, r2\nadcs r4, r3\n")
+/// A register times a factor, through r7.
+macro_rules! times {
+    (1, $x:literal) => {
+        ""
+    };
+    (3, $x:literal) => {
+        concat!("lsls r7, ", $x, ", #1\nadds ", $x, ", ", $x, ", r7\n")
+    };
+    (5, $x:literal) => {
+        concat!("lsls r7, ", $x, ", #2\nadds ", $x, ", ", $x, ", r7\n")
+    };
+    (7, $x:literal) => {
+        concat!("lsls r7, ", $x, ", #3\nsubs ", $x, ", r7, ", $x, "\n")
     };
 }
 
-/// One number, clamped to r6 either way; r7 is twice that.
-macro_rules! quantised {
-    ($factor:literal, $at:literal) => {
+/// A register times a factor, shifted right by r2 and rounded half up: the last bit shifted out is the carry.
+macro_rules! scaled {
+    ($factor:tt, $x:literal) => {
         concat!(
-            "ldm r0!, {{r4}}\n",
-            scaled!($factor),
-            "adds r5, r4, r6\ncmp r5, r7\nbls 3f\n",
-            "asrs r5, r4, #31\nmovs r4, r6\neors r4, r5\nsubs r4, r4, r5\n3:\n",
-            "strb r4, [r1, #",
+            times!($factor, $x),
+            "asrs ",
+            $x,
+            ", r2\nadcs ",
+            $x,
+            ", r3\n"
+        )
+    };
+}
+
+/// One number, clamped to r6 either way; lr is twice that.
+macro_rules! quantised {
+    ($factor:tt, $x:literal, $at:literal) => {
+        concat!(
+            scaled!($factor, $x),
+            "adds r7, ",
+            $x,
+            ", r6\ncmp r7, lr\nbls 3f\n",
+            "asrs r7, ",
+            $x,
+            ", #31\nmovs ",
+            $x,
+            ", r6\neors ",
+            $x,
+            ", r7\nsubs ",
+            $x,
+            ", ",
+            $x,
+            ", r7\n3:\n",
+            "strb ",
+            $x,
+            ", [r1, #",
             $at,
             "]\n",
         )
@@ -103,13 +139,21 @@ macro_rules! quantised {
 
 /// One number of which nothing negative is kept.
 macro_rules! rectified {
-    ($factor:literal, $at:literal) => {
+    ($factor:tt, $x:literal, $at:literal) => {
         concat!(
-            "ldm r0!, {{r4}}\ncmp r4, #0\nbgt 3f\nstrb r3, [r1, #",
+            "cmp ",
+            $x,
+            ", #0\nbgt 3f\nstrb r3, [r1, #",
             $at,
             "]\nb 5f\n3:\n",
-            scaled!($factor),
-            "cmp r4, r6\nble 4f\nmovs r4, r6\n4:\nstrb r4, [r1, #",
+            scaled!($factor, $x),
+            "cmp ",
+            $x,
+            ", r6\nble 4f\nmovs ",
+            $x,
+            ", r6\n4:\nstrb ",
+            $x,
+            ", [r1, #",
             $at,
             "]\n5:\n",
         )
@@ -117,10 +161,11 @@ macro_rules! rectified {
 }
 
 macro_rules! loops {
-    ($($name:ident: $number:ident, $factor:literal;)*) => {$(
+    ($($name:ident: $number:ident, $factor:tt;)*) => {$(
         #[unsafe(naked)]
         pub(crate) unsafe extern "C" fn $name(input: *const i32, output: *mut i8, quads: usize, shift_clamp: u32) {
-            // r0 input, r1 output, r2 shift, r3 zero, r4 the number, r5 scratch, r6 clamp, r7 twice that, r12 end.
+            // r0 input, r1 output, r2 shift, r3 zero, r4 and r5 the numbers, r6 clamp, r7 scratch, lr twice the clamp, r12
+            // end.
             naked_asm!(
                 "push {{r4-r7, lr}}",
                 "lsls r2, r2, #4",
@@ -129,12 +174,15 @@ macro_rules! loops {
                 "uxtb r2, r3",
                 "lsrs r6, r3, #8",
                 "lsls r7, r6, #1",
+                "mov lr, r7",
                 "movs r3, #0",
                 "2:",
-                $number!($factor, 0),
-                $number!($factor, 1),
-                $number!($factor, 2),
-                $number!($factor, 3),
+                "ldm r0!, {{r4, r5}}",
+                $number!($factor, "r4", 0),
+                $number!($factor, "r5", 1),
+                "ldm r0!, {{r4, r5}}",
+                $number!($factor, "r4", 2),
+                $number!($factor, "r5", 3),
                 "adds r1, #4",
                 "cmp r0, r12",
                 "bne 2b",
@@ -145,14 +193,14 @@ macro_rules! loops {
 }
 
 loops! {
-    by_1: quantised, "";
-    by_3: quantised, "lsls r5, r4, #1\nadds r4, r4, r5\n";
-    by_5: quantised, "lsls r5, r4, #2\nadds r4, r4, r5\n";
-    by_7: quantised, "lsls r5, r4, #3\nsubs r4, r5, r4\n";
-    rectify_by_1: rectified, "";
-    rectify_by_3: rectified, "lsls r5, r4, #1\nadds r4, r4, r5\n";
-    rectify_by_5: rectified, "lsls r5, r4, #2\nadds r4, r4, r5\n";
-    rectify_by_7: rectified, "lsls r5, r4, #3\nsubs r4, r5, r4\n";
+    by_1: quantised, 1;
+    by_3: quantised, 3;
+    by_5: quantised, 5;
+    by_7: quantised, 7;
+    rectify_by_1: rectified, 1;
+    rectify_by_3: rectified, 3;
+    rectify_by_5: rectified, 5;
+    rectify_by_7: rectified, 7;
 }
 
 /// Scores by the factor, rounded, plus their biases, the last bias first; returns the largest.
@@ -200,6 +248,30 @@ score_loops! {
     score_by_7: "lsls r5, r4, #3\nsubs r4, r5, r4\n";
 }
 
+/// One weight, of the score in a register.
+macro_rules! weight {
+    ($score:literal, $at:literal) => {
+        concat!(
+            "subs ",
+            $score,
+            ", r3, ",
+            $score,
+            "\ncmp ",
+            $score,
+            ", #{last}\nbhi 3f\n",
+            "ldrb ",
+            $score,
+            ", [r5, ",
+            $score,
+            "]\nstrb ",
+            $score,
+            ", [r1, #",
+            $at,
+            "]\n3:\n",
+        )
+    };
+}
+
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn weigh(
     scores: *const i32,
@@ -207,24 +279,34 @@ pub(crate) unsafe extern "C" fn weigh(
     count: usize,
     max: i32,
 ) {
-    // r0 scores, r1 weights, r2 end, r3 largest, r4 the distance, r5 the table.
+    // r0 scores, r1 weights, r2 weights left, r3 largest, r4 and r6 the distance, r5 the table.
     naked_asm!(
-        "push {{r4, r5, lr}}",
-        "lsls r2, r2, #2",
-        "adds r2, r2, r0",
+        "push {{r4-r6, lr}}",
         "ldr r5, 5f",
+        "subs r2, #4",
+        "blo 4f",
         "2:",
+        "ldm r0!, {{r4, r6}}",
+        weight!("r4", 0),
+        weight!("r6", 1),
+        "ldm r0!, {{r4, r6}}",
+        weight!("r4", 2),
+        weight!("r6", 3),
+        "adds r1, #4",
+        "subs r2, #4",
+        "bhs 2b",
+        "4:",
+        "adds r2, #4",
+        "beq 7f",
+        // The rest.
+        "6:",
         "ldm r0!, {{r4}}",
-        "subs r4, r3, r4",
-        "cmp r4, #{last}",
-        "bhi 3f",
-        "ldrb r4, [r5, r4]",
-        "strb r4, [r1]",
-        "3:",
+        weight!("r4", 0),
         "adds r1, #1",
-        "cmp r0, r2",
-        "bne 2b",
-        "pop {{r4, r5, pc}}",
+        "subs r2, #1",
+        "bne 6b",
+        "7:",
+        "pop {{r4-r6, pc}}",
         ".p2align 2",
         "5: .word {table}",
         last = const EXP2_TABLE.len() - 1,

@@ -7,7 +7,6 @@
 #![allow(unsafe_code)]
 
 use crate::arch::assembly::job::Job;
-use crate::lut::types::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
@@ -122,6 +121,8 @@ macro_rules! two_tiles {
         )
     };
 }
+
+pub(super) use {high_from_low, row, tile, times_172, triple_less};
 
 /// The sums of `job.blocks` blocks of eight rows.
 ///
@@ -313,106 +314,5 @@ pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
         stride = const offset_of!(Job, stride),
         base = const offset_of!(Job, base),
         less = const offset_of!(Job, less),
-    )
-}
-
-/// [`add_rows`] for tables that hold the place of their group's tile in a row.
-///
-/// Safety: `job` must be one that [`listed_job`] made and whose slices are still borrowed.
-#[unsafe(naked)]
-#[cfg_attr(feature = "ram-kernel", unsafe(link_section = ".data.ram_kernel"))]
-pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
-    // As in `add_rows`, but r12: weights of this block, lr: end of the tables.
-    // On the stack: job, distance to the next block, blocks left.
-    naked_asm!(
-        "push {{r4-r7, lr}}",
-        "mov r4, r8",
-        "mov r5, r9",
-        "mov r6, r10",
-        "mov r7, r11",
-        "push {{r4-r7}}",
-        "sub sp, #12",
-        "str r0, [sp, #0]",
-        "movs r3, #8",
-        "str r3, [sp, #4]",
-        "ldr r3, [r0, #{blocks}]",
-        "str r3, [sp, #8]",
-        "ldr r1, [r0, #{tables}]",
-        "ldr r3, [r0, #{groups}]",
-        times_172!("r6", "r3"),
-        "mov lr, r6",
-        "ldr r3, [r0, #{weights}]",
-        "mov r12, r3",
-        "ldr r2, [r0, #{acc}]",
-
-        "2:",
-        "ldr r3, [r0, #{base}]",
-        "cmp r3, #0",
-        "bne 4f",
-        "ldr r4, [r0, #{less}]",
-        "movs r5, r4",
-        "movs r6, r4",
-        "movs r7, r4",
-        high_from_low!(),
-        "3:",
-        "ldr r1, [r0, #{tables}]",
-        "6:",
-        "ldr r0, [r1, #{offset}]",
-        "add r0, r12",
-        tile!(0, 1, 2, 3, 4, 5, 6, 7),
-        "cmp r1, lr",
-        "bne 6b",
-        "stm r2!, {{r4-r7}}",
-        "mov r4, r8",
-        "mov r5, r9",
-        "mov r6, r10",
-        "mov r7, r11",
-        "stm r2!, {{r4-r7}}",
-        "ldr r3, [sp, #8]",
-        "subs r3, r3, #1",
-        "str r3, [sp, #8]",
-        "beq 9f",
-        // 8 bytes to the second half of a row of tiles, the rest to the next.
-        "ldr r3, [sp, #4]",
-        "add r12, r3",
-        "ldr r0, [sp, #0]",
-        "ldr r4, [r0, #{stride}]",
-        "subs r4, r4, r3",
-        "str r4, [sp, #4]",
-        "b 2b",
-        "9:",
-        "add sp, #12",
-        "pop {{r4-r7}}",
-        high_from_low!(),
-        "pop {{r4-r7, pc}}",
-
-        "4:",
-        "adds r2, #16",
-        "ldm r2!, {{r4-r7}}",
-        "cmp r3, #2",
-        "bne 5f",
-        "ldr r3, [r0, #{less}]",
-        triple_less!(),
-        high_from_low!(),
-        "subs r2, #32",
-        "ldm r2!, {{r4-r7}}",
-        triple_less!(),
-        "subs r2, #16",
-        "b 3b",
-        "5:",
-        high_from_low!(),
-        "subs r2, #32",
-        "ldm r2!, {{r4-r7}}",
-        "subs r2, #16",
-        "b 3b",
-        weights = const offset_of!(Job, weights),
-        tables = const offset_of!(Job, tables),
-        groups = const offset_of!(Job, groups),
-        acc = const offset_of!(Job, acc),
-        blocks = const offset_of!(Job, blocks),
-        stride = const offset_of!(Job, stride),
-        base = const offset_of!(Job, base),
-        less = const offset_of!(Job, less),
-        offset = const Table::OFFSET,
     )
 }

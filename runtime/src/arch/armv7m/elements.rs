@@ -168,6 +168,18 @@ score_loops! {
     score_by_7: "rsb r4, r4, r4, lsl #3\n";
 }
 
+/// One weight.
+macro_rules! weight {
+    ($at:literal) => {
+        concat!(
+            "ldr r4, [r0], #4\nsubs r4, r3, r4\ncmp r4, #{last}\nbhi 3f\n",
+            "ldrb r4, [r5, r4]\nstrb r4, [r1, #",
+            $at,
+            "]\n3:\n",
+        )
+    };
+}
+
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn weigh(
     scores: *const i32,
@@ -175,22 +187,30 @@ pub(crate) unsafe extern "C" fn weigh(
     count: usize,
     max: i32,
 ) {
-    // r0 scores, r1 weights, r2 end, r3 largest, r4 the distance, r5 the table.
+    // r0 scores, r1 weights, r2 weights left, r3 largest, r4 the distance, r5 the table.
     naked_asm!(
         "push {{r4, r5, lr}}",
-        "add r2, r0, r2, lsl #2",
         "ldr r5, 5f",
+        "subs r2, #4",
+        "blo 4f",
         "2:",
-        "ldr r4, [r0], #4",
-        "subs r4, r3, r4",
-        "cmp r4, #{last}",
-        "bhi 3f",
-        "ldrb r4, [r5, r4]",
-        "strb r4, [r1]",
-        "3:",
+        weight!(0),
+        weight!(1),
+        weight!(2),
+        weight!(3),
+        "adds r1, #4",
+        "subs r2, #4",
+        "bhs 2b",
+        "4:",
+        "adds r2, #4",
+        "beq 7f",
+        // The rest.
+        "6:",
+        weight!(0),
         "adds r1, #1",
-        "cmp r0, r2",
-        "bne 2b",
+        "subs r2, #1",
+        "bne 6b",
+        "7:",
         "pop {{r4, r5, pc}}",
         ".p2align 2",
         "5: .word {table}",

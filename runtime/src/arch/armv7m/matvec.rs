@@ -53,6 +53,13 @@ macro_rules! tile {
     };
 }
 
+/// Sixteen rows of one group whose place its table holds.
+macro_rules! listed_tile {
+    () => {
+        concat!("ldr r0, [r1, #{offset}]\nadd r0, r0, r12\n", tile!(0))
+    };
+}
+
 /// Something with each register of sums.
 macro_rules! each_sum {
     ($what:ident) => {
@@ -232,7 +239,8 @@ pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
 /// Safety: `job` must be one that [`listed_job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
-    // As in `add_rows`, but r12: weights of this row of tiles. On the stack: end of the tables.
+    // As in `add_rows`, but r12: weights of this row of tiles. The loop takes four groups a turn; the first turn
+    // begins where the rest of groups / 4 are left. On the stack: end of the tables, that rest.
     naked_asm!(
         "push {{r2-r11, lr}}",
         "mov lr, r0",
@@ -243,19 +251,28 @@ pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
         "add r4, r4, r3, lsl #3",
         "add r4, r4, r3, lsl #5",
         "add r4, r4, r3, lsl #7",
-        "str r4, [sp]",
+        "and r3, r3, #3",
+        "strd r4, r3, [sp]",
 
         "2:",
         no_sums!(),
         "ldr r12, [lr, #{weights}]",
         "ldr r1, [lr, #{tables}]",
-        "5:",
-        "ldr r0, [r1, #{offset}]",
-        "add r0, r0, r12",
-        tile!(0),
+        "ldr r3, [sp, #4]",
+        "tbh [pc, r3, lsl #1]",
+        "4:",
+        ".hword (20f - 4b) / 2, (23f - 4b) / 2, (22f - 4b) / 2, (21f - 4b) / 2",
+        "20:",
+        listed_tile!(),
+        "21:",
+        listed_tile!(),
+        "22:",
+        listed_tile!(),
+        "23:",
+        listed_tile!(),
         "ldr r3, [sp]",
         "cmp r1, r3",
-        "bne 5b",
+        "bne 20b",
 
         "ldr r3, [lr, #{base}]",
         "ldr r12, [lr, #{less}]",

@@ -2,7 +2,6 @@
 
 use crate::arithmetic::times;
 use crate::lut::types::{Base, Table, Tables};
-use core::hint::black_box;
 use formats::trits::TILE_ROWS;
 
 /// Rows that an inner loop takes at a time: half a tile where registers are few.
@@ -71,28 +70,57 @@ fn before_last_row(tile_row_bytes: usize, blocks: usize) -> Option<usize> {
     Some(times(tile_row_bytes as u32, rows as u32) as usize)
 }
 
-/// [`job`] for tables that hold the place of their group's tile in a row.
+/// Groups on their way into tables, as the loop that fills them finds and leaves them in memory.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Listing {
+    /// The first group that was not looked at.
+    pub(crate) inputs: *const i8,
+    /// Behind the last group.
+    pub(crate) end: *const i8,
+    /// The first table.
+    pub(crate) tables: *mut Table,
+    /// Tables that are not filled, at least one at first.
+    pub(crate) free: usize,
+    /// Where the first group's tile lies in a row of tiles, in bytes.
+    pub(crate) offset: usize,
+}
+
+/// Tables of the groups that are not zero, as `fill_listed` made them: each notes where its group's tile lies in a row of
+/// tiles ([`Table::OFFSET`]). They are borrowed, so the notes stay as they are.
+#[derive(Debug)]
+pub(crate) struct Listed<'t> {
+    pub(super) tables: &'t Tables,
+    pub(super) filled: usize,
+    pub(super) end: usize,
+}
+
+impl Listed<'_> {
+    /// Tables filled.
+    pub(crate) const fn filled(&self) -> usize {
+        self.filled
+    }
+
+    /// Groups looked at, those before the start included: no note lies beyond the last of them.
+    pub(crate) const fn end(&self) -> usize {
+        self.end
+    }
+}
+
+/// [`job`] for the tables of a list.
 pub(super) fn listed_job(
     weights: &[u8],
     tile_row_bytes: usize,
-    tables: &Tables,
-    groups: usize,
+    listed: &Listed<'_>,
     acc: &mut [i32],
     base: Base,
     bias: i32,
 ) -> Option<Job> {
-    let last_tile = weights
-        .len()
-        .checked_sub(before_last_row(tile_row_bytes, acc.len() / BLOCK_ROWS)?)?
-        .checked_sub(TILE_ROWS)?;
-    // Every place is inside the last row of tiles that is read, so inside all of them. What is left is unseen by the
-    // compiler, or the end becomes a product of the count.
-    let (mut rest, _) = tables.split_at_checked(groups)?;
-    while let Some((table, more)) = rest.split_first() {
-        if table.offset() > last_tile {
-            return None;
-        }
-        rest = black_box(more);
+    let last = weights.get(before_last_row(tile_row_bytes, acc.len() / BLOCK_ROWS)?..)?;
+    // Every tile is inside the last row of tiles that is read, so inside all of them.
+    if last.len() / TILE_ROWS < listed.end {
+        return None;
     }
-    job(weights, tile_row_bytes, tables, groups, acc, base, bias)
+    let (tables, filled) = (listed.tables, listed.filled);
+    job(weights, tile_row_bytes, tables, filled, acc, base, bias)
 }

@@ -178,6 +178,19 @@ score_loops! {
     score_by_7: "slli t1, t0, 3\nsub t0, t1, t0\n";
 }
 
+/// One weight.
+macro_rules! weight {
+    ($at:literal) => {
+        concat!(
+            "lw t0, 4*",
+            $at,
+            "(a0)\nsub t0, a3, t0\nbgeu t0, a5, 3f\nadd t0, t0, a4\nlbu t0, 0(t0)\nsb t0, ",
+            $at,
+            "(a1)\n3:\n",
+        )
+    };
+}
+
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn weigh(
     scores: *const i32,
@@ -185,24 +198,33 @@ pub(crate) unsafe extern "C" fn weigh(
     count: usize,
     max: i32,
 ) {
-    // a0 scores, a1 weights, a2 end, a3 largest, a4 table, a5 its length, t0 the distance.
+    // a0 scores, a1 weights, a2 weights behind the last whole four, a3 largest, a4 table, a5 its length, a6 end of the
+    // weights, t0 the distance.
     naked_asm!(
-        "slli a2, a2, 2",
-        "add a2, a2, a0",
+        "add a6, a1, a2",
+        "andi a2, a2, -4",
+        "add a2, a2, a1",
         "lui a4, %hi({table})",
         "addi a4, a4, %lo({table})",
         "li a5, {length}",
+        "beq a1, a2, 4f",
         "2:",
-        "lw t0, 0(a0)",
+        weight!(0),
+        weight!(1),
+        weight!(2),
+        weight!(3),
+        "addi a0, a0, 16",
+        "addi a1, a1, 4",
+        "bne a1, a2, 2b",
+        "4:",
+        "beq a1, a6, 7f",
+        // The rest.
+        "6:",
+        weight!(0),
         "addi a0, a0, 4",
-        "sub t0, a3, t0",
-        "bgeu t0, a5, 3f",
-        "add t0, t0, a4",
-        "lbu t0, 0(t0)",
-        "sb t0, 0(a1)",
-        "3:",
         "addi a1, a1, 1",
-        "bne a0, a2, 2b",
+        "bne a1, a6, 6b",
+        "7:",
         "ret",
         length = const EXP2_TABLE.len(),
         table = sym EXP2_TABLE,

@@ -9,7 +9,7 @@ use crate::lut::types::Table;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-/// One byte of weights: its sum is added to a register.
+/// One byte of weights: its sum is added to a register. The table is the one at the same place among the chunk's.
 macro_rules! row {
     ($tile:literal, $row:literal, $sum:literal) => {
         concat!(
@@ -17,7 +17,9 @@ macro_rules! row {
             $tile,
             "*16+",
             $row,
-            "(a0)\nadd t0, t0, a1\nlbu t0, 0(t0)\nadd ",
+            "(a0)\nadd t0, t0, a1\nlbu t0, 172*",
+            $tile,
+            "(t0)\nadd ",
             $sum,
             ", ",
             $sum,
@@ -53,7 +55,36 @@ macro_rules! each_row {
 /// Sixteen rows of one group.
 macro_rules! tile {
     ($tile:literal) => {
-        concat!(each_row!(row, $tile), "addi a1, a1, 172")
+        each_row!(row, $tile)
+    };
+}
+
+/// [`row`] of a group by itself, whose table is some places on.
+macro_rules! listed_row {
+    ($table:literal, $row:literal, $sum:literal) => {
+        concat!(
+            "lbu t0, ",
+            $row,
+            "(a0)\nadd t0, t0, a1\nlbu t0, 172*",
+            $table,
+            "(t0)\nadd ",
+            $sum,
+            ", ",
+            $sum,
+            ", t0\n"
+        )
+    };
+}
+
+/// Sixteen rows of one group whose place its table holds, some tables on.
+macro_rules! listed_tile {
+    ($table:literal) => {
+        concat!(
+            "lw a0, 172*",
+            $table,
+            "+{offset}(a1)\nadd a0, a0, t3\n",
+            each_row!(listed_row, $table),
+        )
     };
 }
 
@@ -212,6 +243,7 @@ pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
         tile!(6),
         tile!(7),
         "addi a0, a0, 128",
+        "addi a1, a1, 172*8",
         "bne a1, t4, 4b",
         // The rest.
         "5:",
@@ -219,6 +251,7 @@ pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
         "6:",
         tile!(0),
         "addi a0, a0, 16",
+        "addi a1, a1, 172",
         "bne a1, t5, 6b",
 
         "7:",
@@ -253,7 +286,7 @@ pub(crate) unsafe extern "C" fn add_rows(job: &mut Job) {
 /// Safety: `job` must be one that [`listed_job`] made and whose slices are still borrowed.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
-    // As in `add_rows`.
+    // As in `add_rows`, but t4: table behind the last whole four.
     naked_asm!(
         "addi sp, sp, -48",
         saved!("sw"),
@@ -261,6 +294,8 @@ pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
         "lw a1, {tables}(a3)",
         "lw t1, {groups}(a3)",
         times_172!("t5", "t1"),
+        "andi t1, t1, -4",
+        times_172!("t4", "t1"),
         "lw a2, {acc}(a3)",
         "lw t1, {less}(a3)",
         "lw t2, {blocks}(a3)",
@@ -275,12 +310,24 @@ pub(crate) unsafe extern "C" fn add_listed_rows(job: &mut Job) {
         each_row!(from_zero, 0),
         "3:",
         "lw a1, {tables}(a3)",
+        "beq a1, t4, 5f",
+        // Four groups at a time.
         "4:",
-        "lw a0, {offset}(a1)",
-        "add a0, a0, t3",
-        tile!(0),
-        "bne a1, t5, 4b",
+        listed_tile!(0),
+        listed_tile!(1),
+        listed_tile!(2),
+        listed_tile!(3),
+        "addi a1, a1, 172*4",
+        "bne a1, t4, 4b",
+        // The rest.
+        "5:",
+        "beq a1, t5, 7f",
+        "6:",
+        listed_tile!(0),
+        "addi a1, a1, 172",
+        "bne a1, t5, 6b",
 
+        "7:",
         each_row!(store, 0),
         "addi a2, a2, 64",
         "add t3, t3, t6",

@@ -31,8 +31,10 @@ struct Measured {
     parts: [[u64; PARTS.len()]; POSITIONS.len()],
     /// All parts, for each of `POSITIONS`.
     totals: [u64; POSITIONS.len()],
-    /// The trained model of `seed`'s shape, for each of `POSITIONS`.
+    /// The trained model of `base`'s shape, for each of `POSITIONS`.
     trained: [u64; POSITIONS.len()],
+    /// Its parts at `HEADLINE`.
+    trained_parts: [u64; PARTS.len()],
     /// At `HEADLINE`, for each of `WIDTHS`.
     widths: [u64; WIDTHS.len()],
     /// At `HEADLINE`, for each of `CHUNKS`.
@@ -41,7 +43,22 @@ struct Measured {
     profiles: [u64; Profile::ALL.len()],
 }
 
-pub(crate) fn run(as_json: bool) -> Result<(), Box<dyn Error>> {
+impl Measured {
+    fn none(core: Core) -> Self {
+        Self {
+            core,
+            parts: Default::default(),
+            totals: Default::default(),
+            trained: Default::default(),
+            trained_parts: Default::default(),
+            widths: Default::default(),
+            chunks: Default::default(),
+            profiles: Default::default(),
+        }
+    }
+}
+
+pub(crate) fn run(as_json: bool, trained_only: bool) -> Result<(), Box<dyn Error>> {
     let plugin = Plugin::compile()?;
     let mut measured = Vec::new();
     for core in CORES {
@@ -52,7 +69,16 @@ pub(crate) fn run(as_json: bool) -> Result<(), Box<dyn Error>> {
             core.machine.arguments.join(" ")
         );
         validate(&plugin, &core)?;
-        measured.push(measure(&plugin, core)?);
+        let mut of = Measured::none(core);
+        measure_trained(&plugin, &mut of)?;
+        if !trained_only {
+            measure(&plugin, &mut of)?;
+        }
+        measured.push(of);
+    }
+    print_trained(&measured);
+    if trained_only {
+        return Ok(());
     }
     print_tables(&measured);
     if as_json {
@@ -110,24 +136,22 @@ fn validate(plugin: &Plugin, core: &Core) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(plugin: &Plugin, core: Core) -> Result<Measured, Box<dyn Error>> {
-    let mut measured = Measured {
-        core,
-        parts: Default::default(),
-        totals: Default::default(),
-        trained: Default::default(),
-        widths: Default::default(),
-        chunks: Default::default(),
-        profiles: Default::default(),
-    };
+/// The model of record: what most readers will run.
+fn measure_trained(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error>> {
+    let (image, windows) = count(plugin, &measured.core, &trained()?, CHUNK)?;
+    for (instructions, position) in measured.trained.iter_mut().zip(POSITIONS) {
+        *instructions = window(&windows, position)?.instructions;
+    }
+    measured.trained_parts = parts(&image, window(&windows, HEADLINE)?, &BASE);
+    Ok(())
+}
+
+fn measure(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error>> {
+    let core = measured.core;
     for (width, d_model) in measured.widths.iter_mut().zip(WIDTHS) {
         let dims = dims(d_model);
         let windows = count(plugin, &core, &model(&dims), CHUNK)?.1;
         *width = window(&windows, HEADLINE)?.instructions;
-    }
-    let windows = count(plugin, &core, &trained()?, CHUNK)?.1;
-    for (instructions, position) in measured.trained.iter_mut().zip(POSITIONS) {
-        *instructions = window(&windows, position)?.instructions;
     }
     for (instructions, profile) in measured.profiles.iter_mut().zip(Profile::ALL) {
         let model = model(&BASE);
@@ -155,7 +179,7 @@ fn measure(plugin: &Plugin, core: Core) -> Result<Measured, Box<dyn Error>> {
             }
         }
     }
-    Ok(measured)
+    Ok(())
 }
 
 fn count(
@@ -184,35 +208,62 @@ fn window(windows: &[Window], position: usize) -> Result<&Window, String> {
     found.ok_or_else(|| format!("no token was measured at position {position}"))
 }
 
-fn print_tables(measured: &[Measured]) {
-    println!(
-        "\nInstructions a token at position {HEADLINE}, shape of the preset `base`, random weights, {CHUNK} tables:\n"
+/// Two tables of the trained model: parts at `HEADLINE`, and all of a token by position.
+fn print_trained(measured: &[Measured]) {
+    print_parts(
+        &format!(
+            "Instructions a token at position {HEADLINE}, firmware-examples/models/base.aut, {CHUNK} tables"
+        ),
+        measured,
+        |m| &m.trained_parts,
     );
+    print_by(
+        "By position, the trained model firmware-examples/models/base.aut",
+        measured,
+        &strings(&POSITIONS),
+        |m| &m.trained,
+    );
+}
+
+/// A row for each part, a column for each core.
+fn print_parts(title: &str, measured: &[Measured], parts: fn(&Measured) -> &[u64; PARTS.len()]) {
+    println!("\n{title}:\n");
     let names: Vec<&str> = measured.iter().map(|m| m.core.name).collect();
     row("part", names.iter().map(ToString::to_string));
     row("---", names.iter().map(|_| "---:".into()));
     for (i, part) in PARTS.iter().enumerate() {
-        row(part, measured.iter().map(|m| thousands(m.parts[0][i])));
+        row(part, measured.iter().map(|m| thousands(parts(m)[i])));
     }
-    row("all", measured.iter().map(|m| thousands(m.totals[0])));
-    let table = |title: &str, keys: &[String], values: fn(&Measured) -> &[u64]| {
-        println!("\n{title}:\n");
-        row("core", keys.iter().cloned());
-        row("---", keys.iter().map(|_| "---:".into()));
-        for m in measured {
-            row(m.core.name, values(m).iter().map(|&n| thousands(n)));
-        }
-    };
+    row(
+        "all",
+        measured.iter().map(|m| thousands(parts(m).iter().sum())),
+    );
+}
+
+/// A row for each core, a column for each key.
+fn print_by(title: &str, measured: &[Measured], keys: &[String], values: fn(&Measured) -> &[u64]) {
+    println!("\n{title}:\n");
+    row("core", keys.iter().cloned());
+    row("---", keys.iter().map(|_| "---:".into()));
+    for m in measured {
+        row(m.core.name, values(m).iter().map(|&n| thousands(n)));
+    }
+}
+
+fn print_tables(measured: &[Measured]) {
+    print_parts(
+        &format!(
+            "Instructions a token at position {HEADLINE}, shape of the preset `base`, random weights, {CHUNK} tables"
+        ),
+        measured,
+        |m| &m.parts[0],
+    );
+    let table = |title: &str, keys: &[String], values| print_by(title, measured, keys, values);
     let context = BASE.context;
     table(
         &format!("By position (the ring holds {context} tokens)"),
         &strings(&POSITIONS),
         |m| &m.totals,
-    );
-    table(
-        "By position, the trained model firmware-examples/models/base.aut",
-        &strings(&POSITIONS),
-        |m| &m.trained,
     );
     table(
         "By d_model, at position 64",
@@ -251,6 +302,7 @@ fn to_json(measured: &[Measured]) -> Value {
             "token_instructions": m.totals[0],
             "parts": pairs(&PARTS.map(String::from), &m.parts[0]),
             "by_position": pairs(&strings(&POSITIONS), &m.totals),
+            "trained_parts": pairs(&PARTS.map(String::from), &m.trained_parts),
             "trained_by_position": pairs(&strings(&POSITIONS), &m.trained),
             "by_d_model": pairs(&strings(&WIDTHS.map(usize::from)), &m.widths),
             "by_tables": pairs(&strings(&CHUNKS), &m.chunks),
