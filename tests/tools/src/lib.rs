@@ -7,6 +7,7 @@
 //! | [`qemu`] | emulated boards: run a firmware, bring back its output and exit code |
 //! | [`image`], [`cores`] | the functions of a firmware image; the cores that are measured, and the images built for them |
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
+//! | [`flash`] | what an image puts into flash, and the UF2 and HEX files that carry it |
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
 //! | [`c_header`] | the header of the C interface |
@@ -18,6 +19,7 @@ pub mod cores;
 pub mod counting;
 pub mod disassembly;
 pub mod firmware;
+pub mod flash;
 pub mod image;
 pub mod inference_path;
 pub mod markdown;
