@@ -1,5 +1,6 @@
 //! What an image puts into flash: bytes by address, and the files that carry them to a board.
 
+pub mod file;
 pub mod hex;
 pub mod uf2;
 

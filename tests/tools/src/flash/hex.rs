@@ -64,7 +64,9 @@ pub fn write(contents: &Contents) -> String {
 fn record(file: &mut String, address: u16, kind: u8, data: &[u8]) {
     let [high, low] = address.to_be_bytes();
     let bytes = [&[data.len() as u8, high, low, kind], data].concat();
-    let sum = bytes.iter().fold(0, |sum: u8, byte| sum.wrapping_sub(*byte));
+    let sum = bytes
+        .iter()
+        .fold(0, |sum: u8, byte| sum.wrapping_sub(*byte));
     file.push(':');
     for byte in bytes.iter().chain([&sum]) {
         let _ = write!(file, "{byte:02X}");
@@ -86,7 +88,11 @@ pub fn read(file: &str) -> Result<Contents, HexError> {
             return Err(damaged("something follows the end"));
         }
         let bytes = bytes(text).ok_or(damaged("not a colon and pairs of hexadecimal digits"))?;
-        if bytes.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) != 0 {
+        if bytes
+            .iter()
+            .fold(0, |sum: u8, byte| sum.wrapping_add(*byte))
+            != 0
+        {
             return Err(damaged("the checksum is wrong"));
         }
         let [length, high, low, kind, data @ .., _] = &bytes[..] else {
@@ -143,7 +149,10 @@ mod tests {
         assert_eq!(contents.get(0x0800_0030, 3), Some(&[2, 0x33, 0x7A][..]));
         assert_eq!(contents.len(), 35);
         let written = write(&contents);
-        let without_start: String = file.split_inclusive('\n').filter(|line| !line.starts_with(":04000005")).collect();
+        let without_start: String = file
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with(":04000005"))
+            .collect();
         assert_eq!(written, without_start);
         assert_eq!(read(&file.replace('\n', "\r\n")), Ok(contents));
     }
@@ -152,7 +161,11 @@ mod tests {
     fn what_is_written_is_read() {
         let long: Vec<u8> = (0..=255).cycle().take(70_000).collect();
         let mut contents = Contents::default();
-        for (address, run) in [(0x0800_0003, &long[..]), (0x0801_FFFF, &[1, 2, 3]), (5, &[])] {
+        for (address, run) in [
+            (0x0800_0003, &long[..]),
+            (0x0801_FFFF, &[1, 2, 3]),
+            (5, &[]),
+        ] {
             contents.place(address, run).unwrap();
         }
         assert_eq!(read(&write(&contents)), Ok(contents));

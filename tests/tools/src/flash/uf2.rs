@@ -135,8 +135,16 @@ mod tests {
         assert!(written.lie_in(&read));
         // 0x000, four pages from 0x10000000 on, and the one of "far", which follows them.
         assert_eq!((file.len(), read.len()), (6 * BLOCK, 6 * 256));
-        let padding: usize = read.runs().flat_map(|(_, run)| run).map(|byte| usize::from(*byte != 0)).sum();
-        let bytes: usize = written.runs().flat_map(|(_, run)| run).map(|byte| usize::from(*byte != 0)).sum();
+        let padding: usize = read
+            .runs()
+            .flat_map(|(_, run)| run)
+            .map(|byte| usize::from(*byte != 0))
+            .sum();
+        let bytes: usize = written
+            .runs()
+            .flat_map(|(_, run)| run)
+            .map(|byte| usize::from(*byte != 0))
+            .sum();
         assert_eq!(padding, bytes);
     }
 
@@ -147,8 +155,14 @@ mod tests {
         assert!(read(&good, RP2040 + 1).is_err());
         assert_eq!(read(&[], RP2040), Err(Uf2Error::Size { bytes: 0 }));
         assert!(read(&good[..good.len() - 1], RP2040).is_err());
-        assert!(read(&good[..2 * BLOCK], RP2040).is_err(), "a block is missing");
-        assert!(read(&good[BLOCK..], RP2040).is_err(), "the first is missing");
+        assert!(
+            read(&good[..2 * BLOCK], RP2040).is_err(),
+            "a block is missing"
+        );
+        assert!(
+            read(&good[BLOCK..], RP2040).is_err(),
+            "the first is missing"
+        );
         // Each word of the second block's head, and its last.
         for offset in (0..32).chain(508..512) {
             let mut bad = good.clone();
