@@ -128,9 +128,15 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
     }
     for feature in board.features {
         for (name, elf) in board.build(&["--bin", "generate", "--features", feature])? {
-            let size = ImageSize::of(&fs::read(elf)?)?;
+            let size = ImageSize::of(&fs::read(&elf)?)?;
             let what = format!("{name}, {feature}");
-            println!("  {what:<21}{}  builds, not run here", sizes(board, &size));
+            print!("  {what:<21}{}", sizes(board, &size));
+            std::io::stdout().flush()?;
+            if board.rp2040 {
+                failed += rp2040::check(board, &name, &elf, false)?;
+            } else {
+                println!("  builds, not run here");
+            }
         }
     }
     Ok(failed + too_large(board)?)
