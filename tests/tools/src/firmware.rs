@@ -1,6 +1,8 @@
 //! The boards of `firmware-examples`: their folders, their machines, their images.
 
 use crate::cores::{CORTEX_M0, CORTEX_M4, Core, RISCV32I, RISCV32IMC, examples};
+use crate::flash::file::Format;
+use crate::flash::uf2;
 use crate::qemu::Machine;
 use crate::toolchain::{BuildError, Toolchain};
 use formats::boards;
@@ -20,8 +22,12 @@ pub struct Board {
     pub core: Core,
     /// What its data sheet says, or what its memory is held to.
     pub part: fit::Board,
-    /// How QEMU emulates it; other boards are built and not run.
+    /// How QEMU emulates it.
     pub machine: Option<Machine>,
+    /// Whether the emulator of the RP2040 runs it. Boards that nothing emulates are built and not run.
+    pub rp2040: bool,
+    /// The files that the board or its programmer takes, besides the ELF file.
+    pub formats: &'static [Format],
     /// Whether it logs by defmt.
     pub defmt: bool,
     /// Features of its package that builds choose, one at a time.
@@ -71,6 +77,8 @@ pub const BOARDS: &[Board] = &[
             arguments: &["-M", "microbit", "-icount", "shift=6"],
             serial: true,
         }),
+        rp2040: false,
+        formats: &[Format::Hex],
         defmt: false,
         features: &[],
         // Flash keeps up with 16 MHz.
@@ -90,6 +98,8 @@ pub const BOARDS: &[Board] = &[
             arguments: &["-M", "mps2-an386", "-icount", "shift=5"],
             serial: false,
         }),
+        rp2040: false,
+        formats: &[],
         defmt: true,
         features: &[],
         pace: None,
@@ -113,6 +123,8 @@ pub const BOARDS: &[Board] = &[
             ],
             serial: true,
         }),
+        rp2040: false,
+        formats: &[],
         defmt: false,
         features: &[],
         pace: None,
@@ -122,6 +134,13 @@ pub const BOARDS: &[Board] = &[
         core: CORTEX_M0,
         part: boards::PICO,
         machine: None,
+        rp2040: true,
+        formats: &[
+            Format::Uf2 {
+                family: uf2::RP2040,
+            },
+            Format::Hex,
+        ],
         defmt: false,
         features: &["ram-kernel"],
         // A cache line of 8 bytes takes 28 clocks of the flash, which runs at half of the core's.
@@ -136,6 +155,8 @@ pub const BOARDS: &[Board] = &[
         core: CORTEX_M4,
         part: boards::MICROBIT_V2,
         machine: None,
+        rp2040: false,
+        formats: &[Format::Hex],
         defmt: false,
         features: &[],
         // Two wait states, and no cache for data.
@@ -150,6 +171,8 @@ pub const BOARDS: &[Board] = &[
         core: CORTEX_M4,
         part: boards::NUCLEO_F446RE,
         machine: None,
+        rp2040: false,
+        formats: &[Format::Hex],
         defmt: false,
         features: &[],
         // Five wait states for a line of 16 bytes.
@@ -164,6 +187,9 @@ pub const BOARDS: &[Board] = &[
         core: RISCV32IMC,
         part: boards::ESP32_C3,
         machine: None,
+        rp2040: false,
+        // espflash takes the ELF file: the chip's boot loader wants a header that it writes.
+        formats: &[],
         defmt: false,
         features: &[],
         // Half of the inner loop's instructions are loads that the next one waits for. A cache line of 32 bytes takes

@@ -5,8 +5,10 @@
 //! | [`toolchain`] | a compiler for a microcontroller's target, with whichever toolchain this machine has |
 //! | [`process`] | runs a program: feeds it and drains both of its outputs |
 //! | [`qemu`] | emulated boards: run a firmware, bring back its output and exit code |
+//! | [`rp2040`] | the Raspberry Pi Pico in an emulator of its chip |
 //! | [`image`], [`cores`] | the functions of a firmware image; the cores that are measured, and the images built for them |
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
+//! | [`flash`] | what an image puts into flash, and the UF2 and HEX files that carry it |
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
 //! | [`c_header`], [`c_library`] | the header of the C interface; its library, and firmware in C |
@@ -19,6 +21,7 @@ pub mod cores;
 pub mod counting;
 pub mod disassembly;
 pub mod firmware;
+pub mod flash;
 pub mod image;
 pub mod inference_path;
 pub mod markdown;
@@ -26,4 +29,5 @@ pub mod messages;
 pub mod parts;
 pub mod process;
 pub mod qemu;
+pub mod rp2040;
 pub mod toolchain;

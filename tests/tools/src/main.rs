@@ -3,7 +3,9 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{boards, c_firmware, instructions, kernels, messages, no_mul, throughput};
+use commands::{
+    boards, c_firmware, images, instructions, kernels, messages, no_mul, throughput,
+};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -27,6 +29,8 @@ enum Command {
     CArchives(c_firmware::ArchiveArguments),
     /// Writes the header of the C interface, runtime/c/include/autarky.h
     CHeader,
+    /// Writes the UF2 and HEX files of all boards and checks them by reading them
+    Images(images::Arguments),
     /// Counts the instructions of a token on emulated cores
     Instructions {
         /// Only the trained model, by part and by position: one image for each core
@@ -75,6 +79,7 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
             Ok(0)
         }
         Command::Instructions { json, trained } => instructions::run(json, trained).map(|()| 0),
+        Command::Images(arguments) => images::run(&arguments).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),

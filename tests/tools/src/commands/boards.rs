@@ -1,7 +1,8 @@
-//! Builds the firmware of all boards, runs it where QEMU emulates the board, and compares what it writes with
+//! Builds the firmware of all boards, runs it where an emulator has the board, and compares what it writes with
 //! `expected/PROGRAM.txt` beside its sources. Lines that begin with `#` hold figures that differ from compiler to
 //! compiler: they are shown and not compared.
 
+mod rp2040;
 mod table;
 
 use clap::Args;
@@ -32,7 +33,7 @@ pub(crate) struct Arguments {
     /// Write what the programs say to their expected output instead of comparing
     #[arg(long)]
     bless: bool,
-    /// Install what is missing (toolchain, QEMU) by apt-get
+    /// Install what is missing (toolchain, QEMU, Node.js) by apt-get
     #[arg(long)]
     install: bool,
     /// Print the table of docs/boards.md instead: sizes, instructions a token, modelled tokens a second
@@ -42,18 +43,7 @@ pub(crate) struct Arguments {
 
 /// How many programs failed.
 pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
-    let boards: Vec<&Board> = if arguments.boards.is_empty() {
-        BOARDS.iter().collect()
-    } else {
-        let named = arguments
-            .boards
-            .iter()
-            .map(|name| Board::named(name).ok_or(name));
-        named.collect::<Result<_, _>>().map_err(|name| {
-            let names: Vec<_> = BOARDS.iter().map(|board| board.name).collect();
-            format!("there is no board {name}: choose from {}", names.join(", "))
-        })?
-    };
+    let boards = named(&arguments.boards)?;
     if arguments.table {
         return table::print(&boards, arguments).map(|()| 0);
     }
@@ -62,6 +52,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
         failed += check(board, arguments)?;
     }
     Ok(failed)
+}
+
+/// The boards of these names; all of them without a name.
+pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Board>, String> {
+    if names.is_empty() {
+        return Ok(BOARDS.iter().collect());
+    }
+    let named = names.iter().map(|name| Board::named(name).ok_or(name));
+    named.collect::<Result<_, _>>().map_err(|name| {
+        let names: Vec<_> = BOARDS.iter().map(|board| board.name).collect();
+        format!("there is no board {name}: choose from {}", names.join(", "))
+    })
 }
 
 /// Builds a board's programs and runs them; how many failed.
@@ -83,7 +85,11 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
         print!("  {name:<21}{}", sizes(board, &size));
         std::io::stdout().flush()?;
         let Some(machine) = board.machine else {
-            println!("  builds, not run here");
+            if board.rp2040 {
+                failed += rp2040::check(board, name, elf, arguments.bless)?;
+            } else {
+                println!("  builds, not run here");
+            }
             continue;
         };
         let expected = board.folder().join("expected").join(name);
@@ -122,9 +128,15 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
     }
     for feature in board.features {
         for (name, elf) in board.build(&["--bin", "generate", "--features", feature])? {
-            let size = ImageSize::of(&fs::read(elf)?)?;
+            let size = ImageSize::of(&fs::read(&elf)?)?;
             let what = format!("{name}, {feature}");
-            println!("  {what:<21}{}  builds, not run here", sizes(board, &size));
+            print!("  {what:<21}{}", sizes(board, &size));
+            std::io::stdout().flush()?;
+            if board.rp2040 {
+                failed += rp2040::check(board, &name, &elf, false)?;
+            } else {
+                println!("  builds, not run here");
+            }
         }
     }
     Ok(failed + too_large(board)?)
@@ -140,6 +152,11 @@ fn install(board: &Board) -> Result<(), String> {
         .is_some_and(|machine| machine.check().is_err())
     {
         toolchain::install(qemu::DEBIAN_PACKAGES)?;
+    }
+    if board.rp2040 && tools::rp2040::check().is_err() {
+        // A machine without Debian's packages says NOT RUN below.
+        let _ = toolchain::install(tools::rp2040::DEBIAN_PACKAGES)
+            .inspect_err(|error| eprintln!("{error}"));
     }
     Ok(())
 }

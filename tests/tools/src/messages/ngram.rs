@@ -195,8 +195,10 @@ mod tests {
             "are you at home",
             "noon or one, you see",
         ]
-        .map(String::from)
         .repeat(3)
+        .into_iter()
+        .map(String::from)
+        .collect()
     }
 
     #[test]
