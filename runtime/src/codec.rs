@@ -8,7 +8,7 @@
 //! | `compress` | [`Compress`]: text to packet, a layer at a time |
 //! | `decompress` | [`Decompress`]: packet to text |
 //! | `forecast` | [`Forecast`]: the packet's length while a message is typed |
-//! | `bits` | [`Bits`]: what each part of a message costs |
+//! | `bits` | [`Costs`]: what each part of a message costs |
 //! | `frame` | the byte in front of a framed packet |
 //! | `message` | a message as symbols, coded from its start to its end |
 //! | `units` | a text as tokens, escaped characters and raw bytes; whether a text was cut as a compressor cuts it |
@@ -46,7 +46,9 @@ mod frame;
 mod message;
 mod units;
 
-pub use bits::{Bits, Part};
+pub use bits::{Cost, Costs};
+#[cfg(feature = "std")]
+pub use bits::{Part, bits};
 pub use compress::Compress;
 pub use decompress::Decompress;
 pub use error::CodecError;

@@ -6,7 +6,7 @@ mod oracle;
 
 use proptest::prelude::*;
 use runtime::codec::{
-    Bits, CodecError, Compress, Decompress, Forecast, Part, compress, compress_framed, decompress,
+    CodecError, Compress, Decompress, Forecast, bits, compress, compress_framed, decompress,
     decompress_framed,
 };
 use runtime::{Engine, HeapState, Model};
@@ -321,17 +321,13 @@ fn packets_are_as_short_as_the_model_allows() {
     ] {
         for text in [known.repeat(3), format!("{known}Grüße 🙂{known}")] {
             with_engine(file, |engine| {
-                let mut bits = Bits::new(engine, text.as_bytes());
-                let parts: Vec<Part> = std::iter::from_fn(|| bits.next_part(|| ())).collect();
+                let parts = bits(engine, text.as_bytes());
                 assert_eq!(
                     parts.iter().map(|part| part.bytes).sum::<usize>(),
                     text.len()
                 );
                 assert_eq!(parts.last().map(|end| end.bytes), Some(0));
-                let bits: f64 = parts
-                    .iter()
-                    .map(|part| f64::from(part.bits) / 65_536.0)
-                    .sum();
+                let bits: f64 = parts.iter().map(|part| part.bits).sum();
                 let coded = 8.0 * packet(engine, text.as_bytes()).len() as f64;
                 let stored = 8.0 * (text.len() + 1) as f64;
                 assert!(coded > bits - 8.0, "{coded} for {bits}");

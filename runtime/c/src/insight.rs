@@ -6,7 +6,7 @@ use crate::session::{Session, input, of};
 use crate::text::{AUTARKY_PIECE_BYTES, has_start};
 use core::ffi::{c_char, c_void};
 use runtime::arithmetic::{log2, weight};
-use runtime::codec::Bits;
+use runtime::codec::Costs;
 
 /// A part of a text and what it costs in a packet.
 #[repr(C)]
@@ -76,16 +76,16 @@ pub unsafe extern "C" fn autarky_bits(
     number(session.and_then(|session| {
         let (text, parts) = (text?, checked(parts)?);
         let mut between = session.between();
-        let mut bits = Bits::new(&mut session.engine, text);
+        let mut costs = Costs::new(&mut session.engine, text);
         let mut count = 0;
-        while let Some(part) = bits.next_part(&mut between) {
+        while let Some(cost) = costs.next_cost(&mut between) {
             if count == cap {
                 session.engine.reset();
                 return Err(Error::AUTARKY_OUTPUT_TOO_SMALL);
             }
             let part = Part {
-                bytes: part.bytes as u32,
-                bits: part.bits,
+                bytes: cost.bytes as u32,
+                bits: cost.bits,
             };
             // SAFETY: not null, and room for `cap` parts by this function's contract.
             unsafe { parts.wrapping_add(count).write(part) };

@@ -4,9 +4,9 @@ use super::{escape, units};
 use crate::engine::Engine;
 use units::Unit;
 
-/// A part of a message and what it costs.
+/// A part of a message and what it costs, in integers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Part {
+pub struct Cost {
     /// Bytes of the text: a token's, an escaped character's or a raw byte's; 0 for the end of the message.
     pub bytes: usize,
     /// `-log2` of the share that the coder gives it, in 65,536ths of a bit; behind an escape also what the fixed table costs.
@@ -20,22 +20,22 @@ pub struct Part {
 ///
 /// ```
 /// # fn demo(engine: &mut runtime::Engine) {
-/// let mut bits = runtime::codec::Bits::new(engine, b"On my way");
-/// while let Some(part) = bits.next_part(|| { /* feed the watchdog */ }) {
-///     // tint(part.bytes, part.bits >> 16)
-///     # let _ = part;
+/// let mut costs = runtime::codec::Costs::new(engine, b"On my way");
+/// while let Some(cost) = costs.next_cost(|| { /* feed the watchdog */ }) {
+///     // tint(cost.bytes, cost.bits >> 16)
+///     # let _ = cost;
 /// }
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Bits<'b, 'm, 's> {
+pub struct Costs<'b, 'm, 's> {
     engine: &'b mut Engine<'m, 's>,
     alphabet: Alphabet,
     /// What is left of the text; nothing behind its end.
     rest: Option<&'b [u8]>,
 }
 
-impl<'b, 'm, 's> Bits<'b, 'm, 's> {
+impl<'b, 'm, 's> Costs<'b, 'm, 's> {
     /// Of `text`, which may be any bytes. Clears the engine's context; computes nothing yet.
     pub fn new(engine: &'b mut Engine<'m, 's>, text: &'b [u8]) -> Self {
         begin(engine);
@@ -48,7 +48,7 @@ impl<'b, 'm, 's> Bits<'b, 'm, 's> {
     }
 
     /// The next part; `None` behind the end. Calls `between` after each layer of work.
-    pub fn next_part(&mut self, mut between: impl FnMut()) -> Option<Part> {
+    pub fn next_cost(&mut self, mut between: impl FnMut()) -> Option<Cost> {
         let text = self.rest?;
         while self.engine.advance() {
             between();
@@ -65,9 +65,33 @@ impl<'b, 'm, 's> Bits<'b, 'm, 's> {
             _ => text.get(bytes..),
         };
         take(self.engine, symbol);
-        Some(Part {
+        Some(Cost {
             bytes,
             bits: interval.bits() + escaped,
         })
     }
+}
+
+/// A part of a message and what it costs.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Part {
+    /// As [`Cost::bytes`].
+    pub bytes: usize,
+    /// Bits.
+    pub bits: f64,
+}
+
+/// All [`Costs`] of `text`, in bits: for hosts.
+///
+/// Costs a token of inference per token of the text; the engine's context is lost.
+#[cfg(feature = "std")]
+pub fn bits(engine: &mut Engine<'_, '_>, text: &[u8]) -> std::vec::Vec<Part> {
+    let mut costs = Costs::new(engine, text);
+    core::iter::from_fn(|| costs.next_cost(|| ()))
+        .map(|cost| Part {
+            bytes: cost.bytes,
+            bits: f64::from(cost.bits) / 65_536.0,
+        })
+        .collect()
 }
