@@ -1,0 +1,1 @@
+const drawQr = () => null;
