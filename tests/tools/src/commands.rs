@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 pub(crate) mod boards;
+pub(crate) mod demo;
 pub(crate) mod instructions;
 pub(crate) mod kernels;
 pub(crate) mod messages;

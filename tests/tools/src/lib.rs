@@ -10,12 +10,14 @@
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
 //! | [`c_header`] | the header of the C interface |
+//! | [`demo`] | the page in the browser: joined, served, tried |
 //! | [`messages`] | messages in packets: ours beside other compressors |
 //! | [`markdown`] | tables of documents |
 
 pub mod c_header;
 pub mod cores;
 pub mod counting;
+pub mod demo;
 pub mod disassembly;
 pub mod firmware;
 pub mod image;

@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{boards, instructions, kernels, messages, no_mul, throughput};
+use commands::{boards, demo, instructions, kernels, messages, no_mul, throughput};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -23,6 +23,8 @@ enum Command {
     Boards(boards::Arguments),
     /// Writes the header of the C interface, runtime/c/include/autarky.h
     CHeader,
+    /// Builds the page in the browser, target/demo/index.html; serves it, tries it
+    Demo(demo::Arguments),
     /// Counts the instructions of a token on emulated cores
     Instructions {
         /// The last line is one JSON object
@@ -65,6 +67,7 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
             println!("{}", tools::c_header::write()?.display());
             Ok(0)
         }
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Instructions { json } => instructions::run(json).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),
