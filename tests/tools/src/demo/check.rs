@@ -47,7 +47,7 @@ pub fn run(
         "Page.navigate",
         json!({ "url": format!("file://{}", page.display()) }),
     )?;
-    browser.wait("document.documentElement.dataset.ready === 'true' || document.getElementById('self-test')?.className === 'error'")?;
+    browser.wait("document.documentElement?.dataset.ready === 'true' || document.getElementById('self-test')?.className === 'error'")?;
     let mut checks = vec![self_test(browser, model)?];
     checks.extend(write(browser, model)?);
     checks.extend(compress(browser, model)?);
@@ -341,7 +341,7 @@ pub fn pictures(
         "Page.navigate",
         json!({ "url": format!("file://{}", page.display()) }),
     )?;
-    browser.wait("document.documentElement.dataset.ready === 'true'")?;
+    browser.wait("document.documentElement?.dataset.ready === 'true'")?;
     browser.value("document.getElementById('write-form').requestSubmit()")?;
     browser.wait("/ seconds\\./.test(document.getElementById('write-note').textContent)")?;
     browser.wait("document.querySelectorAll('#tinted span').length > 3")?;

@@ -2,9 +2,9 @@
 
 use super::base64;
 use crate::toolchain::{BuildError, Toolchain};
+use formats::Model;
 use formats::boards::BOARDS;
 use formats::fit::{PROGRAM_FLASH, PROGRAM_RAM};
-use formats::Model;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -208,7 +208,10 @@ fn join(settings: &Value, wasm: &[u8], model: &[u8]) -> Result<String, PageError
     let mut page = source("index.html")?;
     for (name, file) in SOURCES {
         let text = source(file)?;
-        if ["</script", "</style", "<!--"].iter().any(|end| text.contains(end)) {
+        if ["</script", "</style", "<!--"]
+            .iter()
+            .any(|end| text.contains(end))
+        {
             return Err(PageError::Ends(file));
         }
         page = page.replace(&format!("{{{{{name}}}}}"), text.trim_end());
