@@ -38,7 +38,7 @@ function setUpCompress() {
     let at = 0;
     for (const part of measured.parts) {
       const span = document.createElement("span");
-      span.textContent = part.bytes === 0 ? "⏹" : new TextDecoder().decode(bytes.subarray(at, at + part.bytes));
+      span.textContent = part.bytes === 0 ? "■" : new TextDecoder().decode(bytes.subarray(at, at + part.bytes));
       span.title = `${part.bits.toFixed(1)} bits${part.bytes === 0 ? ", the end" : ""}`;
       // A piece of several characters spreads its bits.
       const each = part.bits / Math.max([...span.textContent].length, 1);

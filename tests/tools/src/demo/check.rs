@@ -169,7 +169,7 @@ fn compress(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserEr
     let wanted = format!("{} bytes in a packet of {length}", MESSAGE.len());
     let counted = holds("sizes", sizes.starts_with(&wanted), &sizes);
     let tinted = browser.text("tinted")?;
-    let coloured = equal("every character is tinted", &tinted, &format!("{MESSAGE}⏹"));
+    let coloured = equal("every character is tinted", &tinted, &format!("{MESSAGE}■"));
     let bits = browser.value(
         "[...document.querySelectorAll('#tinted span')].reduce((sum, span) => sum + parseFloat(span.title), 0)",
     )?;

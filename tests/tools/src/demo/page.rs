@@ -33,7 +33,7 @@ const PACKETS: [(usize, &str); 5] = [
     (160, "SMS, MeshCore"),
     (140, "SMS of bytes, Iridium"),
     (67, "APRS"),
-    (50, "a unit of satellite modems"),
+    (50, "satellite unit"),
 ];
 
 /// Why there is no page.
