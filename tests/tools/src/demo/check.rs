@@ -14,6 +14,9 @@ const SEED: u64 = 12_345_678_901;
 const TEMPERATURE: u16 = 65;
 const TOKENS: usize = 90;
 
+/// A text and its QR code of version 7 by the Python package `qrcode` 8.2, mask 0.
+const QR: &str = include_str!("qr.txt");
+
 /// One thing that must hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Check {
@@ -51,6 +54,7 @@ pub fn run(
     let mut checks = vec![self_test(browser, model)?];
     checks.extend(write(browser, model)?);
     checks.extend(compress(browser, model)?);
+    checks.extend(qr(browser)?);
     checks.extend(read(browser, model)?);
     checks.extend(look(browser, own)?);
     checks.extend(narrow(browser)?);
@@ -184,6 +188,27 @@ fn compress(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserEr
         &format!("{bits} bits"),
     );
     Ok(vec![tabs, packets, counted, coloured, add_up])
+}
+
+/// A short packet has a code, a long one has none; the drawing is that of another program.
+fn qr(browser: &mut Browser) -> Result<Vec<Check>, BrowserError> {
+    let (text, rows) = QR.split_once('\n').unwrap_or_default();
+    let drawn = browser.value(&format!(
+        "qrModules({}).map((row) => row.map((dark) => dark ? '#' : '.').join('') + '\\n').join('')",
+        json!(text)
+    ))?;
+    let drawn = equal("the QR code", drawn.as_str().unwrap_or_default(), rows);
+    let shown =
+        "!document.getElementById('qr').hidden && document.querySelector('#qr svg') !== null";
+    let short = browser.value(shown)? == json!(true);
+    browser.paste("message", &"\u{20AC}\u{1F600}\u{4E2D}".repeat(60))?;
+    let gone = browser.wait("document.getElementById('qr').hidden").is_ok();
+    let only = holds(
+        "a QR code if it is small",
+        short && gone,
+        "shown or missing",
+    );
+    Ok(vec![drawn, only])
 }
 
 fn read(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError> {
