@@ -128,7 +128,26 @@ fn write(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError
         length < 4900,
         &format!("{length} characters"),
     );
-    Ok(vec![written, stopped])
+
+    // What a model of characters cannot begin, or does not know, is a sentence.
+    let mut told = true;
+    for (hostile, sentence) in [("", "give a prompt first"), ("\u{4E2D}", "does not know")] {
+        let refused = with_engine(model, |engine| {
+            let tokenizer = engine.model().tokenizer();
+            match hostile {
+                "" => tokenizer.end().is_none(),
+                _ => tokenizer.escape().is_none(),
+            }
+        });
+        browser.paste("tokens", "5")?;
+        browser.paste("prompt", hostile)?;
+        browser.value("document.getElementById('write-form').requestSubmit()")?;
+        browser.wait("document.getElementById('generate').textContent === 'Generate'")?;
+        told &= browser.text("write-note")?.contains(sentence) == refused;
+    }
+    let note = browser.text("write-note")?;
+    let refused = holds("a wrong prompt is a sentence", told, &note);
+    Ok(vec![written, stopped, refused])
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -281,7 +300,13 @@ fn look(browser: &mut Browser, own: &Path) -> Result<Vec<Check>, BrowserError> {
     let sentence = choose(browser, &manifest)?;
     let told = sentence.contains("no model file");
     let hostile = holds("a file that is no model is a sentence", told, &sentence);
-    choose(browser, own)?;
+    let drop = |kind: &str| {
+        let data = json!({ "items": [], "files": [own], "dragOperationsMask": 1 });
+        json!({ "type": kind, "x": 100, "y": 100, "data": data })
+    };
+    for kind in ["dragEnter", "dragOver", "drop"] {
+        browser.command("Input.dispatchDragEvent", drop(kind))?;
+    }
     let bytes = std::fs::metadata(own).map_or(0, |data| data.len());
     let wanted = crate::markdown::thousands(bytes);
     browser.wait(&format!(
@@ -370,7 +395,7 @@ pub fn pictures(
     browser.value("document.getElementById('write-form').requestSubmit()")?;
     browser.wait("/ seconds\\./.test(document.getElementById('write-note').textContent)")?;
     browser.wait("document.querySelectorAll('#tinted span').length > 3")?;
-    for (device, width, height) in [("desk", 820, 860), ("phone", 360, 740)] {
+    for (device, width, height) in [("desk", 820, 900), ("phone", 360, 740)] {
         size(browser, width, height, device == "phone")?;
         for scheme in ["light", "dark"] {
             let media =
