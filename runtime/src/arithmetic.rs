@@ -1,9 +1,10 @@
 //! The operations that trainer and runtime share, each defined once, for one number: [`scale()`], [`exp2()`], the factor
 //! of the abs-mean norm ([`Norm`]). [`elements`](crate::elements) applies them to vectors. Beside them, what sampler and codec
-//! need: [`weight()`], and products and quotients without the instructions ([`times()`], [`divide()`]).
+//! need: [`weight()`], [`log2()`], and products and quotients without the instructions ([`times()`], [`divide()`]).
 
 mod divide;
 mod exp2;
+mod log2;
 mod norm;
 mod opaque;
 mod scale;
@@ -14,6 +15,7 @@ pub use divide::divide;
 #[cfg(assembly)]
 pub(crate) use exp2::EXP2_TABLE;
 pub use exp2::{EXP2, EXP2_MAX, exp2};
+pub use log2::log2;
 pub use norm::Norm;
 pub use scale::scale;
 #[cfg(not(assembly))]

@@ -8,6 +8,7 @@
 //! | `compress` | [`Compress`]: text to packet, a layer at a time |
 //! | `decompress` | [`Decompress`]: packet to text |
 //! | `forecast` | [`Forecast`]: the packet's length while a message is typed |
+//! | `bits` | [`Costs`]: what each part of a message costs |
 //! | `frame` | the byte in front of a framed packet |
 //! | `message` | a message as symbols, coded from its start to its end |
 //! | `units` | a text as tokens, escaped characters and raw bytes; whether a text was cut as a compressor cuts it |
@@ -33,7 +34,6 @@
 //! panics, nothing is written outside of the output, and decoding ends, at the latest where the output is full.
 
 mod alphabet;
-#[cfg(feature = "std")]
 mod bits;
 mod compress;
 mod decoder;
@@ -46,6 +46,7 @@ mod frame;
 mod message;
 mod units;
 
+pub use bits::{Cost, Costs};
 #[cfg(feature = "std")]
 pub use bits::{Part, bits};
 pub use compress::Compress;

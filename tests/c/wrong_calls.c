@@ -99,6 +99,23 @@ int main(int argc, char **argv) {
     EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, sizeof text, 1), AUTARKY_OTHER_KIND);
     EXPECT(autarky_decompress(session, NULL, 0, text, sizeof text, 1), AUTARKY_DAMAGED_PACKET);
 
+    autarky_part_t parts[6];
+    autarky_candidate_t top[3];
+    autarky_facts_t facts;
+    EXPECT(autarky_bits(NULL, "hello", 5, parts, 6), AUTARKY_NULL);
+    EXPECT(autarky_bits(session, "hello", 5, NULL, 6), AUTARKY_NULL);
+    EXPECT(autarky_bits(session, "hello", 5, parts, 5), AUTARKY_OUTPUT_TOO_SMALL);
+    EXPECT(autarky_bits(session, "hello", 5, parts, 6), 6);
+    EXPECT(parts[5].bytes, 0);
+    EXPECT(autarky_top(session, top, 3), AUTARKY_NO_PROMPT);
+    EXPECT(autarky_prompt(session, "the", 3) > 0, 1);
+    EXPECT(autarky_top(session, NULL, 3), AUTARKY_NULL);
+    EXPECT(autarky_top(session, top, 3), 3);
+    EXPECT(top[0].bits <= top[1].bits && top[1].bits <= top[2].bits && strlen(top[0].utf8) > 0, 1);
+    EXPECT(autarky_facts(session, NULL), AUTARKY_NULL);
+    EXPECT(autarky_facts(session, &facts), 0);
+    EXPECT(facts.vocab_size > 1 && facts.ram < need, 1);
+
     for (int32_t error = -20; error <= 1; error++) {
         EXPECT(strlen(autarky_strerror(error)) > 5, 1);
     }

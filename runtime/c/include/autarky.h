@@ -77,6 +77,50 @@ typedef struct {
   uint16_t repetition_penalty;
 } autarky_sampling_t;
 
+// A part of a text and what it costs in a packet.
+typedef struct {
+  // Bytes of the text; 0 for its end.
+  uint32_t bytes;
+  // 65,536ths of a bit.
+  uint32_t bits;
+} autarky_part_t;
+
+// A piece of text that may come next.
+typedef struct {
+  // The minus logarithm to base 2 of its probability, in 65,536ths of a bit.
+  uint32_t bits;
+  // Its text, which ends with a zero; empty for the end of a document.
+  char utf8[AUTARKY_PIECE_BYTES];
+} autarky_candidate_t;
+
+// What a model is.
+typedef struct {
+  // What names the file in other formats.
+  uint32_t id;
+  // Bytes of RAM that the engine works in, without the session around it.
+  uint32_t ram;
+  // Steps of the self-test, each with as many logits as there are tokens; 0 for none.
+  uint16_t self_test_steps;
+  // Tokens.
+  uint16_t vocab_size;
+  // Tokens that attention sees.
+  uint16_t context;
+  // Layers.
+  uint16_t layers;
+  // Channels of the residual stream.
+  uint16_t d_model;
+  // Channels of the MLP's hidden layer.
+  uint16_t d_ff;
+  // Query heads.
+  uint16_t heads;
+  // Key and value heads.
+  uint16_t kv_heads;
+  // Trits of a weight of the layers.
+  uint16_t weight_trits;
+  // 1 where a document has an end, so that a text can begin without a prompt.
+  uint16_t has_end;
+} autarky_facts_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -144,6 +188,23 @@ int32_t autarky_decompress(autarky_t *session,
 
 // How long the packet of `len` bytes of text would be, or an error's number; without a frame. Forgets the text so far.
 int32_t autarky_forecast(autarky_t *session, const void *text, size_t len);
+
+// What each part of `len` bytes of text costs in a packet, its end last: the number of parts, at most `len` + 1, or an error's
+// number. Forgets the text so far.
+int32_t autarky_bits(autarky_t *session,
+                     const void *text,
+                     size_t len,
+                     autarky_part_t *parts,
+                     size_t cap);
+
+// The pieces that the model expects next, the most probable one first, as it is: autarky_sampling changes nothing here. Their
+// number, at most `cap`, or an error's.
+int32_t autarky_top(autarky_t *session,
+                    autarky_candidate_t *candidates,
+                    size_t cap);
+
+// What the model of a session is. 0, or an error's number.
+int32_t autarky_facts(autarky_t *session, autarky_facts_t *facts);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,6 +5,7 @@
 //! | [`session`] | a model and its state in the caller's memory |
 //! | [`text`] | prompt, next piece, sampling, self-test |
 //! | [`packets`] | messages as packets and back |
+//! | [`insight`] | what the model expects, what a text costs, what a model is |
 //! | [`error`] | error numbers and their sentences |
 //! | `arena` | the caller's memory, cut |
 //!
@@ -16,6 +17,7 @@
 
 mod arena;
 pub mod error;
+pub mod insight;
 pub mod packets;
 pub mod session;
 pub mod text;
@@ -27,6 +29,8 @@ pub use session::Session;
 mod panic_hook {
     #![allow(unsafe_code)]
 
+    // A program of WebAssembly says where it imports from.
+    #[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "env"))]
     unsafe extern "C" {
         /// Defined by the program: where a panic ends. The library's own code has none; it must not return.
         fn autarky_panic();

@@ -122,6 +122,12 @@ fn begin_document(engine: &mut Engine<'_, '_>, between: &mut impl FnMut()) {
     }
 }
 
+/// Whether there is a text to go on from, or a model that can begin one; which then has begun.
+pub(crate) fn has_start(engine: &mut Engine<'_, '_>, mut between: impl FnMut()) -> bool {
+    begin_document(engine, &mut between);
+    engine.has_context()
+}
+
 /// Takes a token of the model.
 fn take(engine: &mut Engine<'_, '_>, token: u16, between: &mut impl FnMut()) {
     // The tokenizer knows the model's tokens alone.

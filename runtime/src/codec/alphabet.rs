@@ -1,6 +1,6 @@
 //! From logits to the intervals of a range coder: the tokens of the model, and what it lacks.
 
-use crate::arithmetic::{times, weight};
+use crate::arithmetic::{log2, times, weight};
 use formats::{Model, Tokenizer};
 
 /// The weight of the end of a message for a model without an end token; the likeliest token has 2^15.
@@ -28,6 +28,11 @@ pub(super) struct Interval {
 }
 
 impl Interval {
+    /// `-log2` of the share, in 65,536ths of a bit.
+    pub(super) const fn bits(self) -> u32 {
+        log2(self.total) - log2(self.size)
+    }
+
     /// The range that is left of `range`, of which each of `total` has `step` and all in front of this have `below`. What
     /// the division leaves over belongs to the last symbol.
     pub(super) fn narrowed(self, range: u32, step: u32, below: u32) -> u32 {
@@ -100,23 +105,6 @@ impl Alphabet {
             token => Symbol::Token(token),
         };
         (symbol, Interval { start, size, total })
-    }
-
-    /// `-log2` of the probability that the model gives `symbol`, not rounded to weights.
-    #[cfg(feature = "std")]
-    pub(super) fn bits(&self, logits: &[i32], symbol: Symbol) -> f64 {
-        let max = logits.iter().copied().max().unwrap_or(0);
-        let tokens = logits
-            .iter()
-            .map(|&logit| -f64::from(max.abs_diff(logit)) / 16.0);
-        let extra = self
-            .extra
-            .iter()
-            .map(|&weight| f64::from(weight).log2() - 15.0);
-        let all: std::vec::Vec<f64> = tokens.chain(extra).collect();
-        let total: f64 = all.iter().map(|share| share.exp2()).sum();
-        let own = all.get(usize::from(self.index(symbol)));
-        own.map_or(0.0, |share| total.log2() - share)
     }
 
     const fn index(&self, symbol: Symbol) -> u16 {

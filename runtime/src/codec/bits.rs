@@ -2,39 +2,96 @@ use super::alphabet::{Alphabet, Symbol};
 use super::message::{begin, take};
 use super::{escape, units};
 use crate::engine::Engine;
-use std::vec::Vec;
 use units::Unit;
 
-/// A part of a message and what it costs.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Part {
+/// A part of a message and what it costs, in integers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cost {
     /// Bytes of the text: a token's, an escaped character's or a raw byte's; 0 for the end of the message.
     pub bytes: usize,
-    /// `-log2` of its probability by the model, behind an escape also those of the fixed table.
+    /// `-log2` of the share that the coder gives it, in 65,536ths of a bit; behind an escape also what the fixed table costs.
+    pub bits: u32,
+}
+
+/// What each part of a message costs, the end of the message last. The sum is what [`compress`](super::compress) needs, which
+/// adds some 2 or 3 bits at the end.
+///
+/// Costs a token of inference per token of the text; the engine's context is lost.
+///
+/// ```
+/// # fn demo(engine: &mut runtime::Engine) {
+/// let mut costs = runtime::codec::Costs::new(engine, b"On my way");
+/// while let Some(cost) = costs.next_cost(|| { /* feed the watchdog */ }) {
+///     // tint(cost.bytes, cost.bits >> 16)
+///     # let _ = cost;
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Costs<'b, 'm, 's> {
+    engine: &'b mut Engine<'m, 's>,
+    alphabet: Alphabet,
+    /// What is left of the text; nothing behind its end.
+    rest: Option<&'b [u8]>,
+}
+
+impl<'b, 'm, 's> Costs<'b, 'm, 's> {
+    /// Of `text`, which may be any bytes. Clears the engine's context; computes nothing yet.
+    pub fn new(engine: &'b mut Engine<'m, 's>, text: &'b [u8]) -> Self {
+        begin(engine);
+        let alphabet = Alphabet::new(engine.model());
+        Self {
+            engine,
+            alphabet,
+            rest: Some(text),
+        }
+    }
+
+    /// The next part; `None` behind the end. Calls `between` after each layer of work.
+    pub fn next_cost(&mut self, mut between: impl FnMut()) -> Option<Cost> {
+        let text = self.rest?;
+        while self.engine.advance() {
+            between();
+        }
+        let tokenizer = self.engine.model().tokenizer();
+        let (symbol, bytes, escaped) = match units::first(&tokenizer, text) {
+            None => (Symbol::End, 0, 0),
+            Some((Unit::Token(token), bytes)) => (Symbol::Token(token), bytes, 0),
+            Some((Unit::Escaped, bytes)) => (Symbol::Escape, bytes, escape::bits(text)),
+        };
+        let interval = self.alphabet.interval(self.engine.finish(), symbol);
+        self.rest = match symbol {
+            Symbol::End => None,
+            _ => text.get(bytes..),
+        };
+        take(self.engine, symbol);
+        Some(Cost {
+            bytes,
+            bits: interval.bits() + escaped,
+        })
+    }
+}
+
+/// A part of a message and what it costs.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Part {
+    /// As [`Cost::bytes`].
+    pub bytes: usize,
+    /// Bits.
     pub bits: f64,
 }
 
-/// What each part of `text` costs, the end of the message last: for hosts. The sum is what no coder of this model undercuts
-/// on average; a packet of [`compress`](super::compress) has some 2 or 3 bits more.
+/// All [`Costs`] of `text`, in bits: for hosts.
 ///
 /// Costs a token of inference per token of the text; the engine's context is lost.
-pub fn bits(engine: &mut Engine<'_, '_>, text: &[u8]) -> Vec<Part> {
-    let tokenizer = engine.model().tokenizer();
-    let alphabet = Alphabet::new(engine.model());
-    begin(engine);
-    let (mut parts, mut rest) = (Vec::new(), text);
-    loop {
-        let (symbol, bytes, escaped) = match units::first(&tokenizer, rest) {
-            None => (Symbol::End, 0, 0.0),
-            Some((Unit::Token(token), bytes)) => (Symbol::Token(token), bytes, 0.0),
-            Some((Unit::Escaped, bytes)) => (Symbol::Escape, bytes, escape::bits(rest)),
-        };
-        let bits = alphabet.bits(engine.finish(), symbol) + escaped;
-        parts.push(Part { bytes, bits });
-        if symbol == Symbol::End {
-            return parts;
-        }
-        rest = rest.get(bytes..).unwrap_or_default();
-        take(engine, symbol);
-    }
+#[cfg(feature = "std")]
+pub fn bits(engine: &mut Engine<'_, '_>, text: &[u8]) -> std::vec::Vec<Part> {
+    let mut costs = Costs::new(engine, text);
+    core::iter::from_fn(|| costs.next_cost(|| ()))
+        .map(|cost| Part {
+            bytes: cost.bytes,
+            bits: f64::from(cost.bits) / 65_536.0,
+        })
+        .collect()
 }

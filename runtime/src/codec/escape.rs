@@ -110,12 +110,12 @@ pub(super) fn encode(text: &[u8], encoder: &mut Encoder, out: &mut [u8]) {
     }
 }
 
-/// What [`encode`] costs behind the escape, in bits.
-#[cfg(feature = "std")]
-pub(super) fn bits(text: &[u8]) -> f64 {
-    let (class, _, bytes) = classify(text);
-    let of_class = f64::from(TOTAL) / f64::from(class.weight) * f64::from(class.count);
-    of_class.log2() + 6.0 * bytes.len().saturating_sub(class.known()) as f64
+/// What [`encode`] costs behind the escape, in 65,536ths of a bit.
+pub(super) fn bits(text: &[u8]) -> u32 {
+    let (class, start, bytes) = classify(text);
+    let known = class_interval(start, class).bits() + one_of(0, class.count.into()).bits();
+    let others = bytes.iter().skip(class.known());
+    known + others.map(|_| one_of(0, 64).bits()).sum::<u32>()
 }
 
 /// A character or byte from a packet.

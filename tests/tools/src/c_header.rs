@@ -4,7 +4,13 @@ use std::fs;
 use std::path::PathBuf;
 
 /// What C sees, in the header's order.
-const SOURCES: [&str; 4] = ["error.rs", "session.rs", "text.rs", "packets.rs"];
+const SOURCES: [&str; 5] = [
+    "error.rs",
+    "session.rs",
+    "text.rs",
+    "packets.rs",
+    "insight.rs",
+];
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../runtime/c"))

@@ -12,6 +12,7 @@
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
 //! | [`c_header`], [`c_library`] | the header of the C interface; its library, and firmware in C |
+//! | [`demo`] | the page in the browser: joined, served, tried |
 //! | [`messages`] | messages in packets: ours beside other compressors |
 //! | [`markdown`] | tables of documents |
 
@@ -19,6 +20,7 @@ pub mod c_header;
 pub mod c_library;
 pub mod cores;
 pub mod counting;
+pub mod demo;
 pub mod disassembly;
 pub mod firmware;
 pub mod flash;

@@ -4,7 +4,7 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    boards, c_firmware, images, instructions, kernels, messages, no_mul, throughput,
+    boards, c_firmware, demo, images, instructions, kernels, messages, no_mul, throughput,
 };
 use std::error::Error;
 use std::process::ExitCode;
@@ -31,6 +31,8 @@ enum Command {
     CHeader,
     /// Writes the UF2 and HEX files of all boards and checks them by reading them
     Images(images::Arguments),
+    /// Builds the page in the browser, target/demo/index.html; serves it, tries it
+    Demo(demo::Arguments),
     /// Counts the instructions of a token on emulated cores
     Instructions {
         /// Only the trained model, by part and by position: one image for each core
@@ -80,6 +82,8 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
         }
         Command::Instructions { json, trained } => instructions::run(json, trained).map(|()| 0),
         Command::Images(arguments) => images::run(&arguments).map(|()| 0),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Instructions { json } => instructions::run(json).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),

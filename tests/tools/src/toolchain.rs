@@ -139,7 +139,7 @@ impl Toolchain {
                 cargo
                     .env("PATH", "/usr/bin:/bin")
                     .env("RUSTC_BOOTSTRAP", "1")
-                    .env(linker, "ld.lld");
+                    .env(linker, self.linker());
                 cargo
             }
         };
@@ -160,6 +160,15 @@ impl Toolchain {
             cargo.arg("-Zbuild-std=core,alloc");
         }
         cargo
+    }
+
+    /// The one of the package `lld` for this target.
+    fn linker(&self) -> &'static str {
+        if self.target.starts_with("wasm") {
+            "wasm-ld"
+        } else {
+            "ld.lld"
+        }
     }
 
     /// Builds the package in `folder` with further arguments of `cargo build` and returns the executables, in the

@@ -1,0 +1,198 @@
+//! What the model expects, what a text costs, and what a model is.
+#![allow(unsafe_code)]
+
+use crate::error::{Error, number};
+use crate::session::{Session, input, of};
+use crate::text::{AUTARKY_PIECE_BYTES, has_start};
+use core::ffi::{c_char, c_void};
+use runtime::arithmetic::{log2, weight};
+use runtime::codec::Costs;
+
+/// A part of a text and what it costs in a packet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Bytes of the text; 0 for its end.
+    pub bytes: u32,
+    /// 65,536ths of a bit.
+    pub bits: u32,
+}
+
+/// A piece of text that may come next.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// The minus logarithm to base 2 of its probability, in 65,536ths of a bit.
+    pub bits: u32,
+    /// Its text, which ends with a zero; empty for the end of a document.
+    pub utf8: [c_char; AUTARKY_PIECE_BYTES],
+}
+
+/// What a model is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// What names the file in other formats.
+    pub id: u32,
+    /// Bytes of RAM that the engine works in, without the session around it.
+    pub ram: u32,
+    /// Steps of the self-test, each with as many logits as there are tokens; 0 for none.
+    pub self_test_steps: u16,
+    /// Tokens.
+    pub vocab_size: u16,
+    /// Tokens that attention sees.
+    pub context: u16,
+    /// Layers.
+    pub layers: u16,
+    /// Channels of the residual stream.
+    pub d_model: u16,
+    /// Channels of the MLP's hidden layer.
+    pub d_ff: u16,
+    /// Query heads.
+    pub heads: u16,
+    /// Key and value heads.
+    pub kv_heads: u16,
+    /// Trits of a weight of the layers.
+    pub weight_trits: u16,
+    /// 1 where a document has an end, so that a text can begin without a prompt.
+    pub has_end: u16,
+}
+
+/// What each part of `len` bytes of text costs in a packet, its end last: the number of parts, at most `len` + 1, or an error's
+/// number. Forgets the text so far.
+///
+/// # Safety
+/// `session` must be null or what autarky_open gave, `text` null or point to `len` bytes, `parts` null or to room for `cap` parts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn autarky_bits(
+    session: *mut Session,
+    text: *const c_void,
+    len: usize,
+    parts: *mut Part,
+    cap: usize,
+) -> i32 {
+    // SAFETY: by this function's contract.
+    let (session, text) = unsafe { (of(session), input(text, len)) };
+    number(session.and_then(|session| {
+        let (text, parts) = (text?, checked(parts)?);
+        let mut between = session.between();
+        let mut costs = Costs::new(&mut session.engine, text);
+        let mut count = 0;
+        while let Some(cost) = costs.next_cost(&mut between) {
+            if count == cap {
+                session.engine.reset();
+                return Err(Error::AUTARKY_OUTPUT_TOO_SMALL);
+            }
+            let part = Part {
+                bytes: cost.bytes as u32,
+                bits: cost.bits,
+            };
+            // SAFETY: not null, and room for `cap` parts by this function's contract.
+            unsafe { parts.wrapping_add(count).write(part) };
+            count += 1;
+        }
+        session.engine.reset();
+        Ok(count)
+    }))
+}
+
+/// The pieces that the model expects next, the most probable one first, as it is: autarky_sampling changes nothing here. Their
+/// number, at most `cap`, or an error's.
+///
+/// # Safety
+/// `session` must be null or what autarky_open gave, `candidates` null or point to room for `cap` of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn autarky_top(
+    session: *mut Session,
+    candidates: *mut Candidate,
+    cap: usize,
+) -> i32 {
+    // SAFETY: by this function's contract.
+    let session = unsafe { of(session) };
+    number(session.and_then(|session| {
+        let candidates = checked(candidates)?;
+        let mut between = session.between();
+        if !has_start(&mut session.engine, &mut between) {
+            return Err(Error::AUTARKY_NO_PROMPT);
+        }
+        while session.engine.advance() {
+            between();
+        }
+        session.engine.finish();
+        let tokenizer = session.engine.model().tokenizer();
+        let logits = session.engine.logits();
+        let max = logits.iter().copied().max().unwrap_or(0);
+        let total: u32 = logits.iter().map(|&l| weight(max.abs_diff(l))).sum();
+        let (mut count, mut last) = (0, None);
+        while count < cap {
+            last = behind(logits, last);
+            let Some((token, logit)) = last else { break };
+            // The largest logit has 2^15 of the total.
+            let bits = log2(total) - (15 << 16) + (max.abs_diff(logit) << 12);
+            let mut candidate = Candidate {
+                bits,
+                utf8: [0; AUTARKY_PIECE_BYTES],
+            };
+            let text = tokenizer.decode(token).unwrap_or_default();
+            for (place, &byte) in candidate.utf8.iter_mut().zip(text.as_bytes()) {
+                *place = byte as c_char;
+            }
+            // SAFETY: not null, and room for `cap` by this function's contract.
+            unsafe { candidates.wrapping_add(count).write(candidate) };
+            count += 1;
+        }
+        Ok(count)
+    }))
+}
+
+/// The most probable token behind `last` in the order of probability, equal ones by their number; and its logit.
+fn behind(logits: &[i32], last: Option<(u16, i32)>) -> Option<(u16, i32)> {
+    let mut found: Option<(u16, i32)> = None;
+    for (token, &logit) in (0..).zip(logits) {
+        let left = last.is_none_or(|(other, than)| logit < than || logit == than && token > other);
+        if left && found.is_none_or(|(_, than)| logit > than) {
+            found = Some((token, logit));
+        }
+    }
+    found
+}
+
+/// What the model of a session is. 0, or an error's number.
+///
+/// # Safety
+/// `session` must be null or what autarky_open gave, `facts` null or point to room for them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn autarky_facts(session: *mut Session, facts: *mut Facts) -> i32 {
+    // SAFETY: by this function's contract.
+    let session = unsafe { of(session) };
+    number(session.and_then(|session| {
+        let facts = checked(facts)?;
+        let model = session.engine.model();
+        let dims = model.dims();
+        let found = Facts {
+            id: model.id(),
+            ram: model.plan().ram() as u32,
+            self_test_steps: model.self_test().steps,
+            vocab_size: dims.vocab_size,
+            context: dims.context,
+            layers: dims.layers.into(),
+            d_model: dims.d_model,
+            d_ff: dims.d_ff,
+            heads: dims.heads.into(),
+            kv_heads: dims.kv_heads.into(),
+            weight_trits: dims.weight_trits.into(),
+            has_end: model.tokenizer().end().is_some().into(),
+        };
+        // SAFETY: not null, and room by this function's contract.
+        unsafe { facts.write(found) };
+        Ok(0)
+    }))
+}
+
+fn checked<T>(place: *mut T) -> Result<*mut T, Error> {
+    if place.is_null() {
+        Err(Error::AUTARKY_NULL)
+    } else {
+        Ok(place)
+    }
+}
