@@ -83,7 +83,6 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
         Command::Instructions { json, trained } => instructions::run(json, trained).map(|()| 0),
         Command::Images(arguments) => images::run(&arguments).map(|()| 0),
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Instructions { json } => instructions::run(json).map(|()| 0),
         Command::NoMul => no_mul::run(),
         Command::Kernels => kernels::run(),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),
