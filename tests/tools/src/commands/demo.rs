@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tools::demo::browser::{self, Browser};
 use tools::demo::{check, page, serve};
 use tools::markdown::thousands;
@@ -49,11 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     Ok(failed)
 }
 
-fn try_out(
-    arguments: &Arguments,
-    model: &PathBuf,
-    path: &PathBuf,
-) -> Result<usize, Box<dyn Error>> {
+fn try_out(arguments: &Arguments, model: &Path, path: &Path) -> Result<usize, Box<dyn Error>> {
     if browser::find().is_none() && arguments.install {
         install(browser::DEBIAN_PACKAGES).unwrap_or_else(|error| eprintln!("{error}"));
     }

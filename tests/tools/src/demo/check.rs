@@ -119,8 +119,13 @@ fn write(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError
     browser.paste("tokens", "5000")?;
     browser.value("document.getElementById('generate').focus()")?;
     browser.press("Enter")?;
-    browser.wait("document.getElementById('written').textContent.length > 20")?;
-    browser.press("Enter")?;
+    let begun = "document.getElementById('written').textContent.length > 20";
+    let idle = "document.getElementById('generate').textContent === 'Generate'";
+    browser.wait(&format!("{begun} || {idle}"))?;
+    // A model of documents may have ended by itself.
+    if browser.value(idle)? != json!(true) {
+        browser.press("Enter")?;
+    }
     browser.wait("document.getElementById('generate').textContent === 'Generate'")?;
     let length = browser.text("written")?.chars().count();
     let stopped = holds(
@@ -268,7 +273,7 @@ fn read(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError>
 
 fn look(browser: &mut Browser, own: &Path) -> Result<Vec<Check>, BrowserError> {
     browser.value("document.getElementById('tab-look').click()")?;
-    browser.wait("document.querySelectorAll('#expected button').length === 12")?;
+    browser.wait("document.querySelectorAll('#expected button').length > 3")?;
     let shares = browser.value(
         "(() => { const shares = [...document.querySelectorAll('#expected button')].map((b) => Number(b.style.getPropertyValue('--share'))); \
          return shares.every((share, i) => share > 0 && share <= 1 && (i === 0 || share <= shares[i - 1])) && shares.reduce((a, b) => a + b) <= 1.001; })()",
