@@ -1,7 +1,7 @@
 //! What a visitor does on the page, and what must come of it: texts and packets are those of Rust, bit for bit.
 
 use super::browser::{Browser, BrowserError};
-use runtime::codec::{compress_framed, decompress_framed};
+use runtime::codec::{self, compress_framed, decompress_framed};
 use runtime::{Generate, Sampling};
 use serde_json::json;
 use std::path::Path;
@@ -93,10 +93,16 @@ fn write(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError
     browser.value(&format!(
         "{{ const field = document.getElementById('temperature'); field.value = {TEMPERATURE}; field.dispatchEvent(new Event('input')); }}"
     ))?;
-    // From the last field on, by keyboard.
-    browser.press("Tab")?;
-    browser.wait("true")?;
-    browser.value("document.getElementById('generate').focus()")?;
+    // By keyboard: from the tab through all fields to the button.
+    browser.value("document.getElementById('tab-write').focus()")?;
+    let mut order = Vec::new();
+    for _ in 0..5 {
+        browser.press("Tab")?;
+        let id = browser.value("document.activeElement.id")?;
+        order.push(id.as_str().unwrap_or_default().to_owned());
+    }
+    let fields = "prompt temperature seed tokens generate";
+    let keyboard = equal("Tab reaches every field", &order.join(" "), fields);
     browser.press("Enter")?;
     browser.wait("/ seconds\\./.test(document.getElementById('write-note').textContent)")?;
     let expected = with_engine(model, |engine| {
@@ -152,7 +158,7 @@ fn write(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError
     }
     let note = browser.text("write-note")?;
     let refused = holds("a wrong prompt is a sentence", told, &note);
-    Ok(vec![written, stopped, refused])
+    Ok(vec![keyboard, written, stopped, refused])
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -201,16 +207,12 @@ fn compress(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserEr
     let bits = browser.value(
         "[...document.querySelectorAll('#tinted span')].reduce((sum, span) => sum + parseFloat(span.title), 0)",
     )?;
-    // A packet has its frame's 8 bits and some 2 or 3 more than the model asks for; titles are rounded.
-    let (bits, most) = (
-        bits.as_f64().unwrap_or(0.0),
-        8.0 * (length as f64 - 1.0) + 8.0,
-    );
-    let add_up = holds(
-        "bits add up",
-        bits > most - 24.0 && bits < most,
-        &format!("{bits} bits"),
-    );
+    let parts = with_engine(model, |engine| codec::bits(engine, MESSAGE.as_bytes()));
+    let wanted: f64 = parts.iter().map(|part| part.bits).sum();
+    let found = bits.as_f64().unwrap_or(0.0);
+    // A title is rounded to a tenth of a bit.
+    let near = (found - wanted).abs() < 0.05 * parts.len() as f64 + 0.01;
+    let add_up = holds("bits are Rust's", near, &format!("{found} for {wanted}"));
     Ok(vec![tabs, packets, counted, coloured, add_up])
 }
 
