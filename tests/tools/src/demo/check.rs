@@ -56,7 +56,7 @@ pub fn run(
     checks.extend(compress(browser, model)?);
     checks.extend(qr(browser)?);
     checks.extend(read(browser, model)?);
-    checks.extend(look(browser, own)?);
+    checks.extend(look(browser, model, own)?);
     checks.extend(narrow(browser)?);
     let complaints = browser.complaints.join("\n");
     checks.push(holds(
@@ -273,17 +273,46 @@ fn read(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError>
     Ok(checks)
 }
 
-fn look(browser: &mut Browser, own: &Path) -> Result<Vec<Check>, BrowserError> {
+/// All pieces behind a text and their probabilities, the likeliest first.
+fn likeliest(model: &[u8], text: &str) -> Vec<(String, f64)> {
+    with_engine(model, |engine| {
+        let tokenizer = engine.model().tokenizer();
+        let begin = tokenizer.end().into_iter();
+        let tokens: Vec<u16> = begin.chain(tokenizer.encode(text).flatten()).collect();
+        let logits = engine.prefill(&tokens).expect("tokens of the model");
+        let weights = logits.iter().map(|&logit| (f64::from(logit) / 16.0).exp2());
+        let total: f64 = weights.clone().sum();
+        let mut pieces: Vec<(u16, f64)> = (0..).zip(weights.map(|weight| weight / total)).collect();
+        // Stable: equal ones stay in the order of their numbers.
+        pieces.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        let text = |(token, share)| {
+            (
+                tokenizer.decode(token).unwrap_or_default().to_owned(),
+                share,
+            )
+        };
+        pieces.into_iter().map(text).collect()
+    })
+}
+
+fn look(browser: &mut Browser, model: &[u8], own: &Path) -> Result<Vec<Check>, BrowserError> {
     browser.value("document.getElementById('tab-look').click()")?;
     browser.wait("document.querySelectorAll('#expected button').length > 3")?;
-    let shares = browser.value(
-        "(() => { const shares = [...document.querySelectorAll('#expected button')].map((b) => Number(b.style.getPropertyValue('--share'))); \
-         return shares.every((share, i) => share > 0 && share <= 1 && (i === 0 || share <= shares[i - 1])) && shares.reduce((a, b) => a + b) <= 1.001; })()",
-    )?;
-    let sorted = holds(
-        "shares fall and add up",
-        shares == json!(true),
-        &shares.to_string(),
+    let found = browser.value(&format!(
+        "client.call('expect', {{ text: {}, count: 12 }})",
+        json!(prompt(model))
+    ))?;
+    let found = found.as_array().cloned().unwrap_or_default();
+    let wanted = likeliest(model, prompt(model));
+    let same = found.len() == wanted.len().min(12)
+        && found.iter().zip(&wanted).all(|(found, (text, share))| {
+            let off = found["share"].as_f64().unwrap_or(0.0) - share;
+            found["text"] == json!(text) && off.abs() < 1e-3
+        });
+    let shares = holds(
+        "shares are Rust's",
+        same,
+        &format!("{found:?} for {wanted:?}"),
     );
 
     let before = browser.text("expected")?;
@@ -326,7 +355,7 @@ fn look(browser: &mut Browser, own: &Path) -> Result<Vec<Check>, BrowserError> {
         self_test.contains(": 0 of"),
         &self_test,
     );
-    Ok(vec![sorted, hostile, opened])
+    Ok(vec![shares, hostile, opened])
 }
 
 /// On a phone nothing is wider than the screen, and everything that is used has a name.
