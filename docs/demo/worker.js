@@ -37,7 +37,10 @@ async function write(id, { prompt, temperature, seed, tokens }) {
   for (let left = tokens; left > 0; left--) {
     const piece = engine.next();
     text += piece;
-    if (piece === "") break;
+    if (piece === "") {
+      postMessage({ id, piece: text });
+      return "ended";
+    }
     if (performance.now() - sent > 40) {
       postMessage({ id, piece: text });
       text = "";

@@ -20,12 +20,13 @@ function setUpWrite() {
     const began = performance.now();
     let length = 0;
     try {
-      await client.call("write", input, (piece) => {
+      const end = await client.call("write", input, (piece) => {
         written.append(piece);
         length += [...piece].length;
       });
+      const ended = end === "ended" ? " The document ended." : "";
       const seconds = (performance.now() - began) / 1000;
-      note.textContent = `${number(length)} characters in ${seconds.toFixed(1)} seconds. ${idle}`;
+      note.textContent = `${number(length)} characters in ${seconds.toFixed(1)} seconds.${ended} ${idle}`;
     } catch (error) {
       note.textContent = sentence(error.message);
     }

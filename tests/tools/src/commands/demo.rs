@@ -49,11 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     Ok(failed)
 }
 
-fn try_out(
-    arguments: &Arguments,
-    model: &PathBuf,
-    path: &Path,
-) -> Result<usize, Box<dyn Error>> {
+fn try_out(arguments: &Arguments, model: &Path, path: &Path) -> Result<usize, Box<dyn Error>> {
     if browser::find().is_none() && arguments.install {
         install(browser::DEBIAN_PACKAGES).unwrap_or_else(|error| eprintln!("{error}"));
     }

@@ -124,7 +124,8 @@ pub fn build(model: &Path) -> Result<usize, PageError> {
     }
 }
 
-/// The C interface for WebAssembly. Level 3 is twice as fast as `s` and 13 KB larger in the page.
+/// The C interface for WebAssembly. Level 3 is about twice as fast as `s`, and in the page 13 KB larger. `simd128` was within
+/// the noise of it in three runs of 500 tokens, and needs a second build for browsers without it.
 fn engine() -> Result<Vec<u8>, PageError> {
     let target = root().join("target/demo");
     let mut cargo = Toolchain::find(TARGET)?.cargo("rustc", &root().join("runtime/c"));
