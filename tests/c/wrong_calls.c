@@ -14,6 +14,21 @@ static void expect(const char *call, long long got, long long wanted) {
 }
 #define EXPECT(call, wanted) expect(#call, (long long)(call), wanted)
 
+/* The library is not instrumented: bytes behind a buffer show whether it writes too far. */
+enum { GUARD = 64, FILL = 0xA5 };
+
+static void guard(unsigned char *end) { memset(end, FILL, GUARD); }
+
+static void intact(const char *what, const unsigned char *end) {
+    for (int i = 0; i < GUARD; i++) {
+        if (end[i] != FILL) {
+            fprintf(stderr, "%s: a write behind the end\n", what);
+            failed = 1;
+            return;
+        }
+    }
+}
+
 static unsigned char *read_file(const char *path, size_t *length) {
     FILE *file = fopen(path, "rb");
     if (!file) {
@@ -37,12 +52,14 @@ int main(int argc, char **argv) {
     size_t length;
     unsigned char *model = read_file(argv[1], &length);
     size_t need = autarky_state_size(model, length);
-    unsigned char *state = malloc(need + 8);
+    unsigned char *state = malloc(need + 8 + GUARD);
     autarky_t *session = NULL;
     char piece[AUTARKY_PIECE_BYTES];
-    unsigned char packet[64], text[64];
+    unsigned char packet[64 + GUARD], text[64 + GUARD];
     autarky_sampling_t sampling = {.seed = 1, .temperature = 100, .top_p = 100};
 
+    guard(packet + 64);
+    guard(text + 64);
     EXPECT(need > 1000, 1);
     EXPECT(autarky_state_size(NULL, length), 0);
     EXPECT(autarky_state_size(model, length - 1), 0);
@@ -69,8 +86,10 @@ int main(int argc, char **argv) {
 
     /* A state that begins anywhere: the size is enough at every offset. */
     for (size_t offset = 0; offset < 8; offset++) {
+        guard(state + offset + need);
         EXPECT(autarky_open(&session, model, length, state + offset, need), 0);
         EXPECT(autarky_self_test(session) > 0, 1);
+        intact("state", state + offset + need);
     }
     EXPECT(autarky_prompt(session, NULL, 1), AUTARKY_NULL);
     EXPECT(autarky_prompt(session, "\xff", 1), AUTARKY_NOT_UTF8);
@@ -82,22 +101,22 @@ int main(int argc, char **argv) {
     EXPECT(autarky_next(session, piece, sizeof piece - 1), AUTARKY_OUTPUT_TOO_SMALL);
     EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1);
 
-    EXPECT(autarky_compress(session, NULL, 5, packet, sizeof packet, 0), AUTARKY_NULL);
+    EXPECT(autarky_compress(session, NULL, 5, packet, 64, 0), AUTARKY_NULL);
     EXPECT(autarky_compress(session, "hello", 5, NULL, 5, 0), AUTARKY_NULL);
     EXPECT(autarky_compress(session, "hello", 5, packet, 0, 0), AUTARKY_OUTPUT_TOO_SMALL);
     memcpy(packet, "hello", 5);
     EXPECT(autarky_compress(session, packet, 5, packet + 4, 8, 0), AUTARKY_OVERLAP);
     EXPECT(autarky_decompress(session, packet, 5, packet, 8, 0), AUTARKY_OVERLAP);
-    int32_t bytes = autarky_compress(session, "hello", 5, packet, sizeof packet, 1);
+    int32_t bytes = autarky_compress(session, "hello", 5, packet, 64, 1);
     EXPECT(bytes > 1, 1);
     EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 3, 1), AUTARKY_OUTPUT_TOO_SMALL);
-    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, sizeof text, 1), 5);
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 64, 1), 5);
     EXPECT(memcmp(text, "hello", 5), 0);
     packet[0] ^= 1;
-    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, sizeof text, 1), AUTARKY_OTHER_MODEL);
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 64, 1), AUTARKY_OTHER_MODEL);
     packet[0] |= 0x80;
-    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, sizeof text, 1), AUTARKY_OTHER_KIND);
-    EXPECT(autarky_decompress(session, NULL, 0, text, sizeof text, 1), AUTARKY_DAMAGED_PACKET);
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 64, 1), AUTARKY_OTHER_KIND);
+    EXPECT(autarky_decompress(session, NULL, 0, text, 64, 1), AUTARKY_DAMAGED_PACKET);
 
     autarky_part_t parts[6];
     autarky_candidate_t top[3];
@@ -115,6 +134,20 @@ int main(int argc, char **argv) {
     EXPECT(autarky_facts(session, NULL), AUTARKY_NULL);
     EXPECT(autarky_facts(session, &facts), 0);
     EXPECT(facts.vocab_size > 1 && facts.ram < need, 1);
+
+    /* Exactly as much room as there is need for, and one byte less. */
+    bytes = autarky_compress(session, "hello", 5, packet, 64, 0);
+    guard(text + 5);
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 5, 0), 5);
+    intact("text", text + 5);
+    guard(text + 4);
+    EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 4, 0), AUTARKY_OUTPUT_TOO_SMALL);
+    intact("text", text + 4);
+    guard(text + bytes - 1);
+    EXPECT(autarky_compress(session, "hello", 5, text, (size_t)bytes - 1, 0), AUTARKY_OUTPUT_TOO_SMALL);
+    intact("packet", text + bytes - 1);
+    intact("packet", packet + 64);
+    intact("state", state + 7 + need);
 
     for (int32_t error = -20; error <= 1; error++) {
         EXPECT(strlen(autarky_strerror(error)) > 5, 1);

@@ -67,6 +67,8 @@ pub unsafe extern "C" fn autarky_decompress(
     number(session.and_then(|session| {
         let (packet, text) = (packet?, text?);
         let mut between = session.between();
+        // A frame that is refused leaves no text either.
+        session.engine.reset();
         let mut decompress = match framed {
             0 => Decompress::new(&mut session.engine, packet, text),
             _ => Decompress::framed(&mut session.engine, packet, text)?,
