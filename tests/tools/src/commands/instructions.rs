@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::error::Error;
 use tests::{BASE, random_model};
 use tools::cores::{
-    Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I, RISCV32IMC,
+    Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I, RISCV32IMC, examples,
 };
 use tools::counting::{Plugin, Window};
 use tools::image::Image;
@@ -35,6 +35,8 @@ struct Measured {
     trained: [u64; POSITIONS.len()],
     /// Its parts at `HEADLINE`.
     trained_parts: [u64; PARTS.len()],
+    /// The trained model of pieces, at `HEADLINE`: a token, and a character of the text.
+    pieces: [u64; 2],
     /// At `HEADLINE`, for each of `WIDTHS`.
     widths: [u64; WIDTHS.len()],
     /// At `HEADLINE`, for each of `CHUNKS`.
@@ -51,6 +53,7 @@ impl Measured {
             totals: Default::default(),
             trained: Default::default(),
             trained_parts: Default::default(),
+            pieces: Default::default(),
             widths: Default::default(),
             chunks: Default::default(),
             profiles: Default::default(),
@@ -71,12 +74,14 @@ pub(crate) fn run(as_json: bool, trained_only: bool) -> Result<(), Box<dyn Error
         validate(&plugin, &core)?;
         let mut of = Measured::none(core);
         measure_trained(&plugin, &mut of)?;
+        measure_pieces(&plugin, &mut of)?;
         if !trained_only {
             measure(&plugin, &mut of)?;
         }
         measured.push(of);
     }
     print_trained(&measured);
+    print_pieces(&measured);
     if trained_only {
         return Ok(());
     }
@@ -87,7 +92,7 @@ pub(crate) fn run(as_json: bool, trained_only: bool) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// The `seed` preset's shape with another width.
+/// The `base` preset's shape with another width.
 fn dims(d_model: u16) -> Dims {
     Dims {
         d_model,
@@ -104,21 +109,42 @@ fn model(dims: &Dims) -> NamedModel {
     }
 }
 
-/// The committed model of `seed`'s shape. What attention costs depends on what a model attends to.
+/// The committed model of `base`'s shape. What attention costs depends on what a model attends to.
 fn trained() -> Result<NamedModel, Box<dyn Error>> {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../firmware-examples/models/base.aut"
-    );
-    let file = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let file = committed("base")?;
     let dims = *Model::parse(&file)?.dims();
     if dims != BASE {
-        return Err(format!("{path} is of another shape: {dims:?}").into());
+        return Err(format!("base.aut is of another shape: {dims:?}").into());
     }
     Ok(NamedModel {
         name: "trained".into(),
         file,
     })
+}
+
+/// A file of `firmware-examples/models`.
+fn committed(name: &str) -> Result<Vec<u8>, String> {
+    let path = examples().join("models").join(name).with_extension("aut");
+    std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Counts a token of the model `base-pieces`, and what that is per character of the text that it was measured on.
+fn measure_pieces(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error>> {
+    let file = committed("base-pieces")?;
+    let from = *Model::parse(&file)?.provenance();
+    let (Some(nats), Some(bits)) = (from.val_loss, from.val_bits_per_char) else {
+        return Err("base-pieces.aut does not say its losses".into());
+    };
+    // Nats per token over nats per character.
+    let characters = f64::from(nats) / (f64::from(bits) * std::f64::consts::LN_2);
+    let model = NamedModel {
+        name: "trained-pieces".into(),
+        file,
+    };
+    let (_, windows) = count(plugin, &measured.core, &model, CHUNK)?;
+    let token = window(&windows, HEADLINE)?.instructions;
+    measured.pieces = [token, (token as f64 / characters).round() as u64];
+    Ok(())
 }
 
 /// Counts loops of known length; any difference is an error.
@@ -225,6 +251,18 @@ fn print_trained(measured: &[Measured]) {
     );
 }
 
+/// A table of the trained model of pieces.
+fn print_pieces(measured: &[Measured]) {
+    print_by(
+        &format!(
+            "At position {HEADLINE}, the trained model firmware-examples/models/base-pieces.aut"
+        ),
+        measured,
+        &["per token".into(), "per character of text".into()],
+        |m| &m.pieces,
+    );
+}
+
 /// A row for each part, a column for each core.
 fn print_parts(title: &str, measured: &[Measured], parts: fn(&Measured) -> &[u64; PARTS.len()]) {
     println!("\n{title}:\n");
@@ -304,6 +342,8 @@ fn to_json(measured: &[Measured]) -> Value {
             "by_position": pairs(&strings(&POSITIONS), &m.totals),
             "trained_parts": pairs(&PARTS.map(String::from), &m.trained_parts),
             "trained_by_position": pairs(&strings(&POSITIONS), &m.trained),
+            "pieces_token_instructions": m.pieces[0],
+            "pieces_character_instructions": m.pieces[1],
             "by_d_model": pairs(&strings(&WIDTHS.map(usize::from)), &m.widths),
             "by_tables": pairs(&strings(&CHUNKS), &m.chunks),
             "by_profile": pairs(&Profile::ALL.map(|profile| profile.to_string()), &m.profiles),
