@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tools::demo::browser::{self, Browser};
-use tools::demo::{check, page, serve};
+use tools::demo::{check, page, pictures, serve};
 use tools::markdown::thousands;
 use tools::toolchain::{install, install_command};
 
@@ -80,7 +80,7 @@ fn try_out(arguments: &Arguments, model: &Path, path: &Path) -> Result<usize, Bo
     }
     if let Some(folder) = &arguments.pictures {
         fs::create_dir_all(folder)?;
-        for (name, picture) in check::pictures(&mut browser, path)? {
+        for (name, picture) in pictures::take(&mut browser, path)? {
             fs::write(folder.join(name), picture)?;
         }
     }

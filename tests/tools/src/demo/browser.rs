@@ -51,7 +51,7 @@ pub fn find() -> Option<&'static str> {
 }
 
 impl Browser {
-    /// Starts `program` with a profile in `folder` and opens a page of this size.
+    /// Starts `program` with a profile in `folder` and opens an empty page.
     ///
     /// # Errors
     /// [`BrowserError`].
@@ -247,6 +247,17 @@ impl Browser {
             return Ok(());
         }
         self.command("Input.insertText", json!({ "text": text }))?;
+        Ok(())
+    }
+
+    /// Sets the size of the page, in points.
+    ///
+    /// # Errors
+    /// [`BrowserError`].
+    pub fn size(&mut self, width: u32, height: u32, mobile: bool) -> Result<(), BrowserError> {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
+        self.command("Emulation.setDeviceMetricsOverride", size)?;
         Ok(())
     }
 

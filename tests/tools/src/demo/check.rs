@@ -360,7 +360,7 @@ fn look(browser: &mut Browser, model: &[u8], own: &Path) -> Result<Vec<Check>, B
 
 /// On a phone nothing is wider than the screen, and everything that is used has a name.
 fn narrow(browser: &mut Browser) -> Result<Vec<Check>, BrowserError> {
-    size(browser, 360, 740, true)?;
+    browser.size(360, 740, true)?;
     let mut widest = 0;
     for tab in ["write", "compress", "look"] {
         browser.value(&format!("document.getElementById('tab-{tab}').click()"))?;
@@ -396,58 +396,4 @@ fn narrow(browser: &mut Browser) -> Result<Vec<Check>, BrowserError> {
         &nameless.join(", "),
     );
     Ok(vec![fits, named])
-}
-
-/// Sets the size of the page in points.
-///
-/// # Errors
-/// [`BrowserError`].
-pub fn size(
-    browser: &mut Browser,
-    width: u32,
-    height: u32,
-    mobile: bool,
-) -> Result<(), BrowserError> {
-    let size =
-        json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
-    browser.command("Emulation.setDeviceMetricsOverride", size)?;
-    Ok(())
-}
-
-/// Pictures of the page, as PNG: each tab in light and dark on a desk, and on a phone.
-///
-/// # Errors
-/// [`BrowserError`].
-pub fn pictures(
-    browser: &mut Browser,
-    page: &Path,
-) -> Result<Vec<(String, Vec<u8>)>, BrowserError> {
-    let mut pictures = Vec::new();
-    browser.command(
-        "Page.navigate",
-        json!({ "url": format!("file://{}", page.display()) }),
-    )?;
-    browser.wait("document.documentElement?.dataset.ready === 'true'")?;
-    browser.value("document.getElementById('write-form').requestSubmit()")?;
-    browser.wait("/ seconds\\./.test(document.getElementById('write-note').textContent)")?;
-    browser.wait("document.querySelectorAll('#tinted span').length > 3")?;
-    for (device, width, height) in [("desk", 820, 900), ("phone", 360, 740)] {
-        size(browser, width, height, device == "phone")?;
-        for scheme in ["light", "dark"] {
-            let media =
-                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-            browser.command("Emulation.setEmulatedMedia", media)?;
-            for tab in ["write", "compress", "look"] {
-                browser.value(&format!(
-                    "document.getElementById('tab-{tab}').click(); scrollTo(0, 0)"
-                ))?;
-                let picture = super::base64::decode(&browser.screenshot()?);
-                pictures.push((
-                    format!("{device}-{scheme}-{tab}.png"),
-                    picture.unwrap_or_default(),
-                ));
-            }
-        }
-    }
-    Ok(pictures)
 }

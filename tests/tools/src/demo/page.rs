@@ -31,7 +31,7 @@ const SOURCES: [(&str, &str); 10] = [
 const PACKETS: [(usize, &str); 5] = [
     (233, "Meshtastic"),
     (160, "SMS, MeshCore"),
-    (140, "SMS of bytes, Iridium"),
+    (140, "SMS data, Iridium"),
     (67, "APRS"),
     (50, "satellite unit"),
 ];
@@ -168,12 +168,12 @@ fn settings(path: &Path, file: &[u8]) -> Result<Value, PageError> {
         path: path.to_owned(),
         error,
     })?;
-    // A model of documents learned from messages, one of characters from plays.
+    // A model of documents learned from messages, one of characters from plays. The message is in neither text.
     let [prompt, message, context] = match model.tokenizer().end() {
         Some(_) => ["I'm ", "On my way, be there in 10 minutes", "See you "],
         None => [
             "ROMEO:\n",
-            "Speak, what is the city but the people?",
+            "Meet me by the old bridge at nine and bring the letter.",
             "My lord, I",
         ],
     };
