@@ -15,6 +15,7 @@
 //! | [`selftest`] | does the device compute what the trainer computed? |
 //! | [`generate`] | text, character by character |
 //! | [`chat`] | reads a prompt, continues it |
+//! | [`messages`] | a message as a packet, a packet as a message |
 //! | [`blink`] | blinks while it thinks |
 //! | [`think`] | the same on an async executor, whose tasks blink |
 #![no_std]
@@ -24,6 +25,7 @@ pub mod blink;
 pub mod chat;
 pub mod generate;
 pub mod line;
+pub mod messages;
 pub mod model;
 pub mod port;
 pub mod prompt;

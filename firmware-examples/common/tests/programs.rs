@@ -1,7 +1,7 @@
 //! The programs of the boards, on the host, at a line that is typed in advance.
 
 use common::port::{Port, Received};
-use common::{chat, selftest};
+use common::{chat, messages, selftest};
 use formats::{Header, MemoryPlan, Model, SelfTest};
 use runtime::{Engine, State};
 use std::fmt;
@@ -157,4 +157,41 @@ fn a_file_without_a_self_test_fails_it() {
         !passed && said.contains("prescribes no self-test"),
         "{said}"
     );
+}
+
+fn messages(typed: &str) -> Vec<String> {
+    let mut state = ModelState::new();
+    let mut engine = Engine::new(Model::parse(FILE).unwrap(), state.buffers()).unwrap();
+    let mut terminal = Terminal {
+        typed: &bytes(typed),
+        written: String::new(),
+    };
+    messages::run(&mut engine, &mut terminal);
+    terminal.written.lines().skip(1).map(String::from).collect()
+}
+
+#[test]
+fn a_packet_that_one_end_prints_is_the_message_of_the_other() {
+    let sent = messages("See you at 8 — bring bread!\r\n\nAT+GCAP\n");
+    let [packet, size, bye] = sent.try_into().unwrap();
+    assert!(size.starts_with("[29 bytes as "), "{size}");
+    assert_eq!(bye, "bye");
+    let read = messages(&(packet + "\r\n"));
+    assert_eq!(read, ["message See you at 8 — bring bread!", "bye"]);
+}
+
+#[test]
+fn what_is_no_packet_is_said_to_be_none() {
+    let [good, _, _]: [String; 3] = messages("hello\n").try_into().unwrap();
+    let said = |line: &str| messages(&format!("{line}\n"))[0].clone();
+    assert!(said("packet 3").contains("two digits of hex"));
+    assert!(said("packet zz").contains("two digits of hex"));
+    assert!(said(&format!("packet {}", "00".repeat(90))).contains("at most"));
+    let other_model = format!(
+        "packet {:02x}00",
+        u8::from_str_radix(&good[7..9], 16).unwrap() ^ 1
+    );
+    assert!(said(&other_model).contains("model"), "{other_model}");
+    assert!(said(&good[..good.len() - 2]).contains("damaged"), "{good}");
+    assert!(said(&"long ".repeat(17)).contains("85: send it in two"));
 }

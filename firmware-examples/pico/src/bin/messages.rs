@@ -1,0 +1,15 @@
+//! Sends what is typed as a packet, and shows a packet as text.
+#![no_std]
+#![no_main]
+
+use common::messages;
+use cortex_m_rt::entry;
+use pico::{Serial, engine, rest};
+
+#[entry]
+fn main() -> ! {
+    let board = embassy_rp::init(Default::default());
+    let mut serial = Serial::new(board.UART0, board.PIN_0, board.PIN_1);
+    messages::run(engine(), &mut serial);
+    rest()
+}
