@@ -4,6 +4,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`engine`] | [`Engine`]: token in, logits out; can stop between layers; on hosts many tokens at once (`Batch`) |
+//! | [`embed_model!`] | a model file in flash, checked at compile time |
 //! | [`state`] | the RAM that an engine works in, sized by the model's plan |
 //! | [`generate`] | [`Generate`]: tokens or their text, at once or a layer at a time |
 //! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |
@@ -46,6 +47,8 @@ pub mod attention;
 pub mod cache;
 pub mod codec;
 pub mod elements;
+#[doc(hidden)]
+pub mod embed;
 mod embedding;
 pub mod engine;
 pub mod generate;
