@@ -67,14 +67,18 @@ chip.gpio[LED].addListener((level, before) => {
   }
 });
 
-/** `b .`, or `yield` and a branch back to it. */
+/** At `b .`, or at one of the two instructions of `yield` and a branch back to it. */
 function rests() {
   const BRANCH_TO_ITSELF = 0xe7fe;
   const YIELD = 0xbf10;
   const BRANCH_TO_YIELD = 0xe7fd;
-  const opcode = core.readUint16(core.PC & ~1);
-  const next = core.readUint16((core.PC & ~1) + 2);
-  return opcode === BRANCH_TO_ITSELF || (opcode === YIELD && next === BRANCH_TO_YIELD);
+  const at = (offset) => core.readUint16((core.PC & ~1) + offset);
+  const opcode = at(0);
+  return (
+    opcode === BRANCH_TO_ITSELF ||
+    (opcode === YIELD && at(2) === BRANCH_TO_YIELD) ||
+    (opcode === BRANCH_TO_YIELD && at(-2) === YIELD)
+  );
 }
 
 const SLICE = 10_000;
