@@ -277,6 +277,22 @@ pub struct GenerateArgs {
     pub json: bool,
 }
 
+/// What `compress` and `decompress` have in common.
+#[derive(Args, Clone, Debug)]
+pub struct PacketArgs {
+    /// Model file, the same on both sides
+    pub file: PathBuf,
+    /// How packets are written, one per line; `raw` is one packet and one message, all of the input
+    #[arg(long = "as", value_name = "HOW", default_value = "hex")]
+    pub encoding: Encoding,
+    /// A byte that names the model stands in front of each packet
+    #[arg(long)]
+    pub framed: bool,
+    /// Print one JSON object instead, on the last line of standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `compress`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
@@ -285,23 +301,15 @@ Examples:
   cargo run -p trainer -- compress model.aut --messages sms.txt --json     a message per line, with figures
   cargo run -p trainer -- compress model.aut --as raw < note.txt > note.bin")]
 pub struct CompressArgs {
-    /// Model file
-    pub file: PathBuf,
+    /// The model and the packets
+    #[command(flatten)]
+    pub how: PacketArgs,
     /// The message [default: each line of --messages]
     #[arg(allow_hyphen_values = true)]
     pub message: Option<String>,
     /// File of messages, one per line [default: standard input]
     #[arg(long, value_name = "FILE", conflicts_with = "message")]
     pub messages: Option<PathBuf>,
-    /// How packets are written, one per line; `raw` is one message, all of the input
-    #[arg(long = "as", value_name = "HOW", default_value = "hex")]
-    pub encoding: Encoding,
-    /// Begin each packet with a byte that names the model
-    #[arg(long)]
-    pub framed: bool,
-    /// Print one JSON object with figures instead, per message and in all
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Arguments of `decompress`.
@@ -311,23 +319,15 @@ Examples:
   cargo run -p trainer -- decompress model.aut 5d1f0a
   cargo run -p trainer -- compress model.aut --messages sms.txt | cargo run -p trainer -- decompress model.aut")]
 pub struct DecompressArgs {
-    /// Model file: the one that the packets were made with
-    pub file: PathBuf,
+    /// The model and the packets
+    #[command(flatten)]
+    pub how: PacketArgs,
     /// The packet [default: each line of --packets]
     #[arg(allow_hyphen_values = true)]
     pub packet: Option<String>,
     /// File of packets, one per line [default: standard input]
     #[arg(long, value_name = "FILE", conflicts_with = "packet")]
     pub packets: Option<PathBuf>,
-    /// How packets are written; `raw` is one packet, all of the input
-    #[arg(long = "as", value_name = "HOW", default_value = "hex")]
-    pub encoding: Encoding,
-    /// Each packet begins with a byte that names the model
-    #[arg(long)]
-    pub framed: bool,
-    /// Print one JSON object instead
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Arguments of `forecast`.

@@ -41,31 +41,31 @@ impl Figures {
 /// # Errors
 /// [`PacketError`].
 pub fn run(args: &CompressArgs, out: &mut impl Write) -> Result<(), PacketError> {
-    let file = ModelFile::read(&args.file)?;
+    let file = ModelFile::read(&args.how.file)?;
     let model = file.model();
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers()).expect("a state of the plan's size fits");
-    let raw = args.encoding == Encoding::Raw;
+    let raw = args.how.encoding == Encoding::Raw;
     let messages = given(args.message.as_deref(), args.messages.as_ref(), raw)?;
     let (mut total, mut rows) = (Figures::default(), Vec::new());
     for message in &messages {
         let mut packet = vec![0; message.len() + 1];
-        let length = match args.framed {
+        let length = match args.how.framed {
             true => compress_framed(&mut engine, message, &mut packet),
             false => compress(&mut engine, message, &mut packet),
         };
         packet.truncate(length.expect("a packet is at most a byte longer than its text"));
         // JSON holds no bytes.
-        let written = match args.json && raw {
+        let written = match args.how.json && raw {
             true => Encoding::Hex.write(&packet),
-            false => args.encoding.write(&packet),
+            false => args.how.encoding.write(&packet),
         };
         let mut figures = Figures {
             text_bytes: message.len(),
             packet_bytes: packet.len(),
             model_bits: 0.0,
         };
-        if args.json {
+        if args.how.json {
             let parts = bits(&mut engine, message);
             figures.model_bits = parts.iter().map(|part| part.bits).sum();
             let mut row = figures.json();
@@ -80,9 +80,9 @@ pub fn run(args: &CompressArgs, out: &mut impl Write) -> Result<(), PacketError>
         }
         total.add(figures);
     }
-    if args.json {
+    if args.how.json {
         let mut object = total.json();
-        object["model"] = json!(args.file.display().to_string());
+        object["model"] = json!(args.how.file.display().to_string());
         object["model_id"] = json!(format!("{:08x}", model.id()));
         object["messages"] = json!(rows);
         writeln!(out, "{object}")?;

@@ -21,18 +21,18 @@ const MOST_ROOM: usize = 1 << 20;
 /// # Errors
 /// [`PacketError`] at the first packet that is refused.
 pub fn run(args: &DecompressArgs, out: &mut impl Write) -> Result<(), PacketError> {
-    let file = ModelFile::read(&args.file)?;
+    let file = ModelFile::read(&args.how.file)?;
     let model = file.model();
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers()).expect("a state of the plan's size fits");
-    let raw = args.encoding == Encoding::Raw;
+    let raw = args.how.encoding == Encoding::Raw;
     let packets = given(args.packet.as_deref(), args.packets.as_ref(), raw)?;
     let mut rows = Vec::new();
     for (line, written) in (1..).zip(&packets) {
-        let packet = args.encoding.read(written, line)?;
-        let text = text(&mut engine, &packet, args.framed)
+        let packet = args.how.encoding.read(written, line)?;
+        let text = text(&mut engine, &packet, args.how.framed)
             .map_err(|error| PacketError::Codec { line, error })?;
-        if args.json {
+        if args.how.json {
             // What is no text is given as bytes.
             rows.push(match str::from_utf8(&text) {
                 Ok(text) => json!({ "text": text, "packet_bytes": packet.len() }),
@@ -46,10 +46,9 @@ pub fn run(args: &DecompressArgs, out: &mut impl Write) -> Result<(), PacketErro
         }
         out.flush()?;
     }
-    if args.json {
+    if args.how.json {
         let id = format!("{:08x}", model.id());
-        let object =
-            json!({ "model": args.file.display().to_string(), "model_id": id, "messages": rows });
+        let object = json!({ "model": args.how.file.display().to_string(), "model_id": id, "messages": rows });
         writeln!(out, "{object}")?;
     }
     Ok(())
