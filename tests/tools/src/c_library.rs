@@ -143,10 +143,13 @@ pub fn archives(folder: &Path) -> Result<Vec<(&'static str, &'static str, u64)>,
             .join("release/libautarky.a");
         fs::copy(library, place.join("libautarky.a"))
     };
+    let named = |error: std::io::Error| format!("{}: {error}", folder.display());
+    // In front of the builds: a folder that cannot be made is said at once.
+    fs::create_dir_all(folder).map_err(named)?;
     let mut sizes = Vec::new();
     for &(target, what) in ARCHIVES {
         build(target)?;
-        let bytes = place(target).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let bytes = place(target).map_err(named)?;
         sizes.push((target, what, bytes));
     }
     Ok(sizes)
