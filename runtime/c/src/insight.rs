@@ -124,11 +124,17 @@ pub unsafe extern "C" fn autarky_top(
         let max = logits.iter().copied().max().unwrap_or(0);
         let total: u32 = logits.iter().map(|&l| weight(max.abs_diff(l))).sum();
         let (mut count, mut last) = (0, None);
+        // The escape is the last token and no piece.
+        let escape = tokenizer.escape().map(usize::from);
+        let pieces = escape
+            .and_then(|escape| logits.get(..escape))
+            .unwrap_or(logits);
         while count < cap {
-            last = behind(logits, last);
+            last = behind(pieces, last);
             let Some((token, logit)) = last else { break };
-            // The largest logit has 2^15 of the total.
-            let bits = log2(total) - (15 << 16) + (max.abs_diff(logit) << 12);
+            // The largest logit has 2^15 of the total. Beyond 2^15 bits a probability is as good as none.
+            let distance = max.abs_diff(logit).min(1 << 19);
+            let bits = log2(total) - (15 << 16) + (distance << 12);
             let mut candidate = Candidate {
                 bits,
                 utf8: [0; AUTARKY_PIECE_BYTES],

@@ -3,13 +3,11 @@
 //! | module | subject |
 //! |---|---|
 //! | [`page`] | the engine as WebAssembly, a model and the sources in one HTML file |
-//! | [`base64`] | bytes as text of a page, and a screenshot back |
 //! | [`serve`] | the page over HTTP, for this machine |
 //! | [`browser`] | a headless Chromium, driven by its DevTools protocol |
 //! | [`pictures`] | what the page looks like |
 //! | [`check`] | what a visitor does, and what must come of it |
 
-pub mod base64;
 pub mod browser;
 pub mod check;
 pub mod page;

@@ -283,6 +283,7 @@ fn likeliest(model: &[u8], text: &str) -> Vec<(String, f64)> {
         let weights = logits.iter().map(|&logit| (f64::from(logit) / 16.0).exp2());
         let total: f64 = weights.clone().sum();
         let mut pieces: Vec<(u16, f64)> = (0..).zip(weights.map(|weight| weight / total)).collect();
+        pieces.retain(|&(token, _)| tokenizer.escape() != Some(token));
         // Stable: equal ones stay in the order of their numbers.
         pieces.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         let text = |(token, share)| {

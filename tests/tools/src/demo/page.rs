@@ -1,7 +1,8 @@
 //! One HTML file: sources of `docs/demo`, the engine as WebAssembly, a model.
 
-use super::base64;
 use crate::toolchain::{BuildError, Toolchain};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use formats::Model;
 use formats::boards::BOARDS;
 use formats::fit::{PROGRAM_FLASH, PROGRAM_RAM};
@@ -219,7 +220,7 @@ fn join(settings: &Value, wasm: &[u8], model: &[u8]) -> Result<String, PageError
     }
     // In JSON, `<` is allowed as a number.
     let settings = settings.to_string().replace('<', "\\u003c");
-    let packed = |bytes| base64::encode(&miniz_oxide::deflate::compress_to_vec(bytes, 10));
+    let packed = |bytes| BASE64_STANDARD.encode(miniz_oxide::deflate::compress_to_vec(bytes, 10));
     Ok(page
         .replace("{{settings}}", &settings)
         .replace("{{wasm}}", &packed(wasm))

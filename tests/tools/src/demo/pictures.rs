@@ -1,7 +1,8 @@
 //! What the page looks like.
 
-use super::base64;
 use super::browser::{Browser, BrowserError};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 use std::path::Path;
 
@@ -29,7 +30,7 @@ pub fn take(browser: &mut Browser, page: &Path) -> Result<Vec<(String, Vec<u8>)>
                 browser.value(&format!(
                     "document.getElementById('tab-{tab}').click(); scrollTo(0, 0)"
                 ))?;
-                let picture = base64::decode(&browser.screenshot()?);
+                let picture = BASE64_STANDARD.decode(browser.screenshot()?);
                 pictures.push((
                     format!("{device}-{scheme}-{tab}.png"),
                     picture.unwrap_or_default(),
