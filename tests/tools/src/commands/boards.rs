@@ -18,8 +18,9 @@ use std::time::Duration;
 use tests::{BASE, random_model};
 use tools::cores::{NamedModel, examples};
 use tools::firmware::{BOARDS, Board, ImageSize};
+use tools::process;
+use tools::qemu::{self, Machine};
 use tools::toolchain::{self, BuildError, Toolchain};
-use tools::{process, qemu};
 
 /// Far more than the slowest program takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -93,35 +94,7 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
             continue;
         };
         let expected = board.folder().join("expected").join(name);
-        let input = fs::read(expected.with_extension("in")).unwrap_or_default();
-        let run = machine.run(elf, &[], &input, LIMIT)?;
-        let output = if board.defmt {
-            decode(elf, &run.output)?
-        } else {
-            run.output
-        };
-        let output = String::from_utf8_lossy(&output).into_owned();
-        let verdict = match run.exit {
-            Some(0) if arguments.bless => bless(&expected.with_extension("txt"), &output),
-            Some(0) => compare(&expected.with_extension("txt"), &output),
-            Some(code) => Err(format!("exit code {code}\n{output}{}", run.errors)),
-            None => Err(format!(
-                "still running after {} s\n{output}{}",
-                LIMIT.as_secs(),
-                run.errors
-            )),
-        };
-        match verdict {
-            Ok(word) => println!("  {word}"),
-            Err(why) => {
-                failed += 1;
-                println!("  FAILED\n{why}");
-            }
-        }
-        output
-            .lines()
-            .filter(|line| line.starts_with('#'))
-            .for_each(|line| println!("    {line}"));
+        failed += usize::from(!passes(board, machine, elf, &expected, arguments.bless)?);
     }
     if programs.is_empty() {
         return Err(format!("{} has no programs", board.name).into());
@@ -139,7 +112,61 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
             }
         }
     }
+    if let Some(machine) = board.machine {
+        failed += usize::from(!shares_packets(board, machine, arguments.bless)?);
+    }
     Ok(failed + too_large(board)?)
+}
+
+/// Runs a program and compares what it writes with `expected`; says so, and whether it is the same.
+fn passes(
+    board: &Board,
+    machine: Machine,
+    elf: &Path,
+    expected: &Path,
+    blessing: bool,
+) -> Result<bool, Box<dyn Error>> {
+    let input = fs::read(expected.with_extension("in")).unwrap_or_default();
+    let run = machine.run(elf, &[], &input, LIMIT)?;
+    let output = if board.defmt {
+        decode(elf, &run.output)?
+    } else {
+        run.output
+    };
+    let output = String::from_utf8_lossy(&output).into_owned();
+    let verdict = match run.exit {
+        Some(0) if blessing => bless(&expected.with_extension("txt"), &output),
+        Some(0) => compare(&expected.with_extension("txt"), &output),
+        Some(code) => Err(format!("exit code {code}\n{output}{}", run.errors)),
+        None => Err(format!(
+            "still running after {} s\n{output}{}",
+            LIMIT.as_secs(),
+            run.errors
+        )),
+    };
+    match &verdict {
+        Ok(word) => println!("  {word}"),
+        Err(why) => println!("  FAILED\n{why}"),
+    }
+    output
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .for_each(|line| println!("    {line}"));
+    Ok(verdict.is_ok())
+}
+
+/// With one model, the packets of all boards are the same: they share one expected output, whose input has those packets, too.
+fn shares_packets(board: &Board, machine: Machine, blessing: bool) -> Result<bool, Box<dyn Error>> {
+    const MODEL: &str = "messages-micro";
+    let model = examples().join("models").join(MODEL).with_extension("aut");
+    let config = format!("env.AUTARKY_MODEL='{}'", model.canonicalize()?.display());
+    let programs = board.build(&["--bin", "messages", "--config", &config])?;
+    let elf = programs.get("messages").ok_or("cargo names no image")?;
+    let size = ImageSize::of(&fs::read(elf)?)?;
+    print!("  {MODEL:<21}{}", sizes(board, &size));
+    std::io::stdout().flush()?;
+    let expected = examples().join("common/expected").join(MODEL);
+    passes(board, machine, elf, &expected, blessing)
 }
 
 /// Installs what this board needs and this machine has not.
