@@ -4,6 +4,14 @@
     reason = "the `gemm` crate takes pointers; every matrix is checked to lie in its slice"
 )]
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod panels;
+mod prepared;
+
+pub use prepared::Prepared;
+
 use gemm::Parallelism;
 
 /// A matrix in a slice.
@@ -132,12 +140,23 @@ impl<'a> Target<'a> {
         self.write(factor, a.transposed(), b.strided());
     }
 
-    fn write(self, factor: f32, a: Strided<'_>, b: Strided<'_>) {
-        assert!(a.rows == self.rows && a.cols == b.rows && b.cols == self.cols);
-        assert!(a.matrix.holds() && b.matrix.holds());
+    /// # Panics
+    /// When a product of `a` and a matrix `[rows, cols]` is of another shape, or a matrix larger than its slice.
+    fn check(&self, a: Strided<'_>, rows: usize, cols: usize) {
+        assert!(a.rows == self.rows && a.cols == rows && cols == self.cols);
+        assert!(a.matrix.holds());
         assert!(holds(self.data.len(), self.rows, self.cols, self.stride));
+    }
+
+    fn write(self, factor: f32, a: Strided<'_>, b: Strided<'_>) {
+        self.check(a, b.rows, b.cols);
+        assert!(b.matrix.holds());
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        if amx::suits(self.rows, self.cols, a.cols) {
+            return amx::product(self, factor, a, b);
+        }
         let signed = usize::cast_signed;
-        // SAFETY: the shapes fit one another and every element lies in its slice, as just asserted. The target is
+        // SAFETY: the shapes fit one another and every element lies in its slice, as asserted. The target is
         // borrowed for writing alone, so it overlaps neither factor.
         unsafe {
             gemm::gemm(
@@ -218,6 +237,61 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn products_of_any_numbers_have_sixteen_bits_of_a_significand() {
+        let number = |i: usize, seed: f32| (i as f32 * seed).sin() * 10f32.powi(i as i32 % 7 - 3);
+        for (m, n, k) in [(16, 16, 16), (65, 70, 33), (128, 40, 100), (40, 128, 257)] {
+            let a: Vec<f32> = (0..m * k).map(|i| number(i, 0.7)).collect();
+            let b: Vec<f32> = (0..k * n).map(|i| number(i, 0.3)).collect();
+            let rounded: Vec<f32> = a
+                .iter()
+                .map(|a| (4.0 * a).floor().clamp(-31.0, 31.0))
+                .collect();
+            for (a, b) in [(&a, &b), (&rounded, &b)] {
+                let mut got = vec![0.5; m * n];
+                let target = Target::onto(&mut got, m, n);
+                target.product(1.0, Matrix::new(a, m, k), Matrix::new(b, k, n));
+                for (i, got) in got.iter().enumerate() {
+                    let terms =
+                        (0..k).map(|l| f64::from(a[i / n * k + l]) * f64::from(b[l * n + i % n]));
+                    let (sum, size) = terms.fold((0.5, 0.5), |(s, z), t| (s + t, z + t.abs()));
+                    let error = (f64::from(*got) - sum).abs();
+                    assert!(error < size * 2f64.powi(-15), "{i}: {got} instead of {sum}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_prepared_matrix_gives_the_products_of_the_matrix() {
+        for (m, rows, cols) in [(1, 3, 2), (5, 16, 33), (128, 65, 48), (33, 128, 96)] {
+            let b = numbers(rows * cols, 4);
+            let mut prepared = Prepared::zeros(rows, cols);
+            // The second time in the memory of the first.
+            prepared.set(&numbers(rows * cols, 9));
+            prepared.set(&b);
+            let matrix = Matrix::new(&b, rows, cols);
+            for keep in [false, true] {
+                let target = |data| match keep {
+                    true => Target::onto(data, m, cols),
+                    false => Target::over(data, m, cols),
+                };
+                let a = numbers(m * rows, 5);
+                let a = Matrix::new(&a, m, rows);
+                let (mut got, mut expected) = (numbers(m * cols, 6), numbers(m * cols, 6));
+                target(&mut got).product_prepared(a, &prepared);
+                target(&mut expected).product(1.0, a, matrix);
+                assert_eq!(got, expected);
+            }
+            let a = numbers(m * cols, 7);
+            let a = Matrix::new(&a, m, cols);
+            let (mut got, mut expected) = (vec![0.0; m * rows], vec![0.0; m * rows]);
+            Target::over(&mut got, m, rows).product_prepared_transposed(a, &prepared);
+            Target::over(&mut expected, m, rows).product_transposed(1.0, a, matrix);
+            assert_eq!(got, expected);
         }
     }
 
