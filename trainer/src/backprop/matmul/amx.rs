@@ -12,6 +12,7 @@ use std::arch::asm;
 use std::arch::x86_64::{__cpuid, __cpuid_count};
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Smaller products do not pay for the rearrangement of their factors.
@@ -54,24 +55,27 @@ impl Tiles {
         }
     }
 
-    /// The sum of the products of pairs of panels, over a square of `target`, whose rows are `stride` numbers apart, or added to it.
+    /// The sum of the products of the tiles `depth` of pairs of panels, over a square of `target`, whose rows are `stride` numbers
+    /// apart, or added to it.
     ///
     /// # Panics
-    /// When the panels are not equally long, or the square does not lie in `target`.
+    /// When the panels are not equally long, no tile is to be multiplied, or the square does not lie in `target`.
     fn sum<const TERMS: usize>(
         &self,
         target: &mut [f32],
         stride: usize,
         keep: bool,
+        depth: &Range<usize>,
         terms: &[[&[Tile]; 2]; TERMS],
     ) {
         let tiles = terms[0][0].len();
-        assert!(TERMS > 0 && tiles >= 2 && tiles.is_multiple_of(2));
+        assert!(TERMS > 0 && tiles.is_multiple_of(2));
+        assert!(depth.start < depth.end && depth.end <= tiles / 2);
         assert!(terms.iter().flatten().all(|panels| panels.len() == tiles));
         assert!(stride >= SQUARE && target.len() >= (SQUARE - 1) * stride + SQUARE);
-        let addresses = terms.map(|term| term.map(<[Tile]>::as_ptr));
+        let addresses = terms.map(|term| term.map(|panels| panels[depth.start..].as_ptr()));
         // SAFETY: `self` has set the tiles up. Each term's pointers lead to
-        // two panels of `tiles / 2` tiles of 16 rows of 64 bytes, all of which are read and none written. Of `target` 32 rows
+        // two panels of `tiles / 2` tiles of 16 rows of 64 bytes, of which those of `depth` are read and none written. Of `target` 32 rows
         // of 128 bytes are read and written, `stride` numbers apart; they lie in it.
         unsafe {
             asm!(
@@ -95,7 +99,7 @@ impl Tiles {
                 "add {terms}, 16",
                 "lea {a1}, [{a0} + {panel}]",
                 "lea {b1}, [{b0} + {panel}]",
-                "mov {keep}, {panel}",
+                "mov {keep}, {depth}",
                 "5:",
                 "tileloadd tmm4, [{a0} + {row}]",
                 "tileloadd tmm6, [{b0} + {row}]",
@@ -126,6 +130,7 @@ impl Tiles {
                 terms = inout(reg) addresses.as_ptr() => _,
                 count = inout(reg) TERMS => _,
                 panel = in(reg) tiles / 2 * size_of::<Tile>(),
+                depth = in(reg) depth.len() * size_of::<Tile>(),
                 a0 = out(reg) _,
                 a1 = out(reg) _,
                 b0 = out(reg) _,
@@ -214,7 +219,12 @@ fn multiply(tiles: &Tiles, target: Target<'_>, factor: f32, left: &Panels, right
     let mut sums = Aligned([[0.0; SQUARE]; SQUARE]);
     for i in 0..left.squares() {
         let [a, a_low] = left.square(i);
-        for j in 0..right.squares() {
+        let depth = left.depth(i);
+        let squares = match target.lower {
+            true => right.squares().min(i + 1),
+            false => right.squares(),
+        };
+        for j in 0..squares {
             let [b, b_low] = right.square(j);
             let (row, col) = (i * SQUARE, j * SQUARE);
             let (rows, cols) = (
@@ -228,10 +238,12 @@ fn multiply(tiles: &Tiles, target: Target<'_>, factor: f32, left: &Panels, right
                 false => (sums.0.as_flattened_mut(), SQUARE, false),
             };
             match (left.is_exact(), right.is_exact()) {
-                (true, true) => tiles.sum(to, stride, keep, &[[a, b]]),
-                (false, true) => tiles.sum(to, stride, keep, &[[a_low, b], [a, b]]),
-                (true, false) => tiles.sum(to, stride, keep, &[[a, b_low], [a, b]]),
-                (false, false) => tiles.sum(to, stride, keep, &[[a_low, b], [a, b_low], [a, b]]),
+                (true, true) => tiles.sum(to, stride, keep, &depth, &[[a, b]]),
+                (false, true) => tiles.sum(to, stride, keep, &depth, &[[a_low, b], [a, b]]),
+                (true, false) => tiles.sum(to, stride, keep, &depth, &[[a, b_low], [a, b]]),
+                (false, false) => {
+                    tiles.sum(to, stride, keep, &depth, &[[a_low, b], [a, b_low], [a, b]])
+                }
             }
             if !whole {
                 let part = &mut target.data[at..];

@@ -1,7 +1,8 @@
 //! Matrices of f32 rearranged into tiles of pairs of bf16, as the tile unit reads them.
 
-use super::Strided;
+use super::{Strided, Triangle};
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 /// Rows of a tile, and pairs of a row.
 pub(super) const SIDE: usize = 16;
@@ -36,6 +37,7 @@ pub(super) struct Panels {
     /// Tiles per panel: a panel is 16 rows or columns of the product.
     depth: usize,
     exact: bool,
+    triangle: Option<Triangle>,
 }
 
 impl Panels {
@@ -67,6 +69,10 @@ impl Panels {
         };
         let panels = outer.next_multiple_of(SQUARE) / SIDE;
         self.depth = depth.div_ceil(DEPTH);
+        self.triangle = match factor {
+            Factor::Left => matrix.triangle,
+            Factor::Right => None,
+        };
         let tiles = panels * self.depth;
         self.high.resize(tiles, ZEROS);
         self.low.resize(tiles, ZEROS);
@@ -82,6 +88,10 @@ impl Panels {
         let tiles = self.high.iter_mut().zip(&mut self.low).enumerate();
         for (index, (high, low)) in tiles {
             let (first, deep) = (index / self.depth * SIDE, index % self.depth * DEPTH);
+            let used = used(self.triangle, self.depth, first / SQUARE);
+            if !used.contains(&(deep / DEPTH)) {
+                continue;
+            }
             let (outers, deeps) = (outer.saturating_sub(first), depth - deep);
             if outers == 0 {
                 (*high, *low) = (ZEROS, ZEROS);
@@ -129,10 +139,24 @@ impl Panels {
         }
     }
 
+    /// Tiles of the panels of a square that are not all zeros, or not known to be.
+    pub(super) fn depth(&self, square: usize) -> Range<usize> {
+        used(self.triangle, self.depth, square)
+    }
+
     /// Two panels of the higher matrix, and of the lower one.
     pub(super) fn square(&self, index: usize) -> [&[Tile]; 2] {
         let tiles = 2 * self.depth;
         [&self.high, &self.low].map(|all| &all[index * tiles..][..tiles])
+    }
+}
+
+/// Of a panel's tiles, those that are not all zeros. A square is as high as a tile is deep.
+fn used(triangle: Option<Triangle>, depth: usize, square: usize) -> Range<usize> {
+    match triangle {
+        None => 0..depth,
+        Some(Triangle::Lower) => 0..(square + 1).min(depth),
+        Some(Triangle::Upper) => square.min(depth - 1)..depth,
     }
 }
 
