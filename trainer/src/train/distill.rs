@@ -133,14 +133,20 @@ impl Teachers {
         let loaded = folders.iter().map(|path| teacher(path, student));
         let loaded: Vec<_> = loaded.collect::<Result<_, _>>()?;
         let (models, taught) = loaded.into_iter().unzip();
-        Ok(Self {
+        let teachers = Self::of(models, student.context.into(), share as f32);
+        Ok(Self { taught, ..teachers })
+    }
+
+    /// Models that are no runs, of one vocabulary, for a student who sees `context` tokens and gives them a weight of `share`.
+    pub fn of(models: Vec<Weights>, context: usize, share: f32) -> Self {
+        Self {
             models,
-            taught,
-            context: student.context.into(),
-            share: share as f32,
+            taught: Vec::new(),
+            context,
+            share,
             lessons: None,
             scratch: Mutex::default(),
-        })
+        }
     }
 
     /// Which models these are.
