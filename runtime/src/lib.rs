@@ -6,7 +6,7 @@
 //! | [`engine`] | [`Engine`]: token in, logits out; can stop between layers; on hosts many tokens at once (`Batch`) |
 //! | [`embed_model!`] | a model file in flash, checked at compile time |
 //! | [`state`] | the RAM that an engine works in, sized by the model's plan |
-//! | [`generate`] | [`Generate`]: tokens or their text, at once or a layer at a time |
+//! | [`generate`] | [`Generate`]: a prompt continued, as tokens or text, at once or a layer at a time |
 //! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |
 //! | [`stop`] | [`StopStrings`]: where a text ends |
 //! | [`codec`] | [`codec::compress`]: messages as packets, and back, the same bytes on every machine |
@@ -27,8 +27,7 @@
 //! // A firmware takes these three lengths from `MemoryPlan::new(&HEADER.dims)`, at compile time.
 //! let mut state = State::<2000, 2000, 9000>::new();
 //! let mut engine = Engine::new(model, state.buffers()).ok()?;
-//! let prompt = [0];
-//! for piece in Generate::new(&mut engine, &prompt, Sampling::default(), 42).ok()?.pieces().take(100) {
+//! for piece in Generate::from_text(&mut engine, "ROMEO:", Sampling::default(), 42).ok()?.pieces().take(100) {
 //!     // print(piece)
 //!     # let _ = piece;
 //! }
@@ -63,7 +62,7 @@ pub mod stop;
 pub use engine::batch::Batch;
 pub use engine::{Engine, Step, TokenError};
 pub use formats::{Dims, Header, MemoryPlan, Model, Parse, ParseError, Scale, Tokenizer};
-pub use generate::Generate;
+pub use generate::{FinishReason, Generate, PromptError, Until};
 pub use sample::{Sampler, Sampling};
 #[cfg(feature = "std")]
 pub use state::HeapState;

@@ -1,11 +1,13 @@
 //! The RAM that an engine works in: the caller owns it, the model's plan sizes it.
 
+mod arena;
+
 use crate::lut::{Table, Tables};
 use crate::slices::split_at_or_empty;
 use formats::MemoryPlan;
-use formats::plan::{LUT_BYTES, LUT_GROUPS};
+use formats::plan::LUT_GROUPS;
 
-const _: () = assert!(size_of::<Table>() == LUT_BYTES);
+pub use arena::arena_bytes;
 
 /// The RAM of an engine, as arrays: `WORDS` i32, `BYTES` i8, `CACHE` u8 and `TABLES` lookup tables, at least what
 /// [`MemoryPlan::words`], [`MemoryPlan::bytes`], [`MemoryPlan::kv_cache`] and [`MemoryPlan::lut_count`] say. More or
