@@ -20,12 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut poet = Engine::new(poet::model()?, poet_state.buffers())?;
     let mut clerk = Engine::new(clerk::model()?, clerk_state.buffers())?;
 
-    let prompt: Vec<u16> = poet
-        .model()
-        .tokenizer()
-        .encode("ROMEO:\n")
-        .collect::<Result<_, _>>()?;
-    let text: String = Generate::new(&mut poet, &prompt, Sampling::GREEDY, 1)?
+    let text: String = Generate::from_text(&mut poet, "ROMEO:\n", Sampling::GREEDY, 1)?
         .pieces()
         .take(120)
         .collect();

@@ -136,9 +136,24 @@ impl Slot {
         if self.index >= layout.context {
             self.index = 0;
         }
-        self.key_tile_row =
-            times((self.index / TILE_ROWS) as u32, layout.key_stride as u32) as usize;
+        self.key_tile_row = key_tile_row(layout, self.index);
         self.filled = (self.filled + 1).min(layout.context.saturating_sub(1));
+    }
+
+    /// The slot of a given number when one less than [`Slot::len`] slots were filled; `None` where that cannot be.
+    pub(crate) fn restored(layout: &CacheLayout, index: usize, filled: usize) -> Option<Self> {
+        let last = layout.context.saturating_sub(1);
+        let possible = index <= last && filled <= last && (filled == last || filled == index);
+        possible.then_some(Self {
+            index,
+            key_tile_row: key_tile_row(layout, index),
+            filled,
+        })
+    }
+
+    /// One less than [`Slot::len`].
+    pub(crate) const fn filled(&self) -> usize {
+        self.filled
     }
 
     /// The slot's number, below the context.
@@ -155,6 +170,11 @@ impl Slot {
     pub const fn is_empty(&self) -> bool {
         false
     }
+}
+
+/// Where the row of tiles of a slot begins.
+fn key_tile_row(layout: &CacheLayout, index: usize) -> usize {
+    times((index / TILE_ROWS) as u32, layout.key_stride as u32) as usize
 }
 
 /// Forgets everything: all trits zero.

@@ -3,6 +3,7 @@
 #[cfg(feature = "std")]
 pub mod batch;
 mod error;
+mod snapshot;
 
 use crate::arithmetic::{Norm, checked, scale, times};
 use crate::attention::Head;
@@ -16,6 +17,7 @@ pub use error::TokenError;
 use formats::dims::TOKEN_SHIFT_REACH;
 use formats::model::Layers;
 use formats::{Layer, Model, TritMatrix};
+pub use snapshot::snapshot_bytes;
 
 /// Target and clamp of the abs-mean norm in front of matrices.
 const ACTIVATION: (u32, i8) = (10, 31);

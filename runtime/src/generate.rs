@@ -144,13 +144,7 @@ impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
     /// Does the work of one layer, of the prompt or of a generated token. Returns the next token when it is drawn, the end
     /// token too; call again until then.
     pub fn advance(&mut self) -> Option<u16> {
-        if self.engine.advance() {
-            return None;
-        }
-        if let Some(token) = self.next_of_prompt() {
-            self.sampler.accept(token);
-            self.engine.begin(token);
-            self.engine.advance();
+        if self.read_prompt() {
             return None;
         }
         // The escape token is the last one.
@@ -164,6 +158,21 @@ impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
         // Its layers wait for the next call, or for whatever uses the engine after this.
         self.engine.begin(token);
         Some(token)
+    }
+
+    /// Does the work of one layer of the prompt, or of a token before it; `false` when none is left. Draws nothing: to read a text
+    /// now and go on later.
+    pub fn read_prompt(&mut self) -> bool {
+        if self.engine.advance() {
+            return true;
+        }
+        let Some(token) = self.next_of_prompt() else {
+            return false;
+        };
+        self.sampler.accept(token);
+        self.engine.begin(token);
+        self.engine.advance();
+        true
     }
 
     fn next_of_prompt(&mut self) -> Option<u16> {

@@ -7,8 +7,10 @@
 //! | [`embed_model!`] | a model file in flash, checked at compile time |
 //! | [`state`] | the RAM that an engine works in, sized by the model's plan |
 //! | [`generate`] | [`Generate`]: a prompt continued, as tokens or text, at once or a layer at a time |
+//! | [`logits`] | [`Logits`]: probabilities, the likeliest tokens, a coder's weights, in integers |
 //! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |
 //! | [`stop`] | [`StopStrings`]: where a text ends |
+//! | [`score`] | [`Score`]: what a text costs |
 //! | [`codec`] | [`codec::compress`]: messages as packets, and back, the same bytes on every machine |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
 //! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
@@ -51,8 +53,11 @@ pub mod embed;
 mod embedding;
 pub mod engine;
 pub mod generate;
+pub mod logits;
 pub mod lut;
 pub mod sample;
+mod saved;
+pub mod score;
 pub mod selftest;
 mod slices;
 pub mod state;
@@ -61,9 +66,14 @@ pub mod stop;
 #[cfg(feature = "std")]
 pub use engine::batch::Batch;
 pub use engine::{Engine, Step, TokenError};
-pub use formats::{Dims, Header, MemoryPlan, Model, Parse, ParseError, Scale, Tokenizer};
+pub use formats::{
+    Dims, EncodeError, Header, MemoryPlan, Model, Parse, ParseError, Scale, Tokenizer,
+};
 pub use generate::{FinishReason, Generate, PromptError, Until};
+pub use logits::Logits;
 pub use sample::{Sampler, Sampling};
+pub use saved::SnapshotError;
+pub use score::Score;
 #[cfg(feature = "std")]
 pub use state::HeapState;
 pub use state::{Buffers, State, StateTooSmall};

@@ -3,6 +3,7 @@
 
 mod random;
 mod recent;
+mod saved;
 mod settings;
 
 use crate::arithmetic::{times, weight};

@@ -4,6 +4,9 @@ use crate::engine::Engine;
 use crate::sample::{Sampler, Sampling};
 use crc::{CRC_32_ISO_HDLC, Crc};
 
+/// CRC-32 as in zip and Ethernet.
+pub(crate) const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
 /// The machine computes something else than the one that wrote the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -39,7 +42,6 @@ pub fn self_test(engine: &mut Engine<'_, '_>) -> Result<u16, SelfTestFailed> {
 
 /// CRC-32 (ISO-HDLC) over the logits, i32 little-endian, of `steps` greedy steps from token 0 and an empty context.
 pub fn logits_crc(engine: &mut Engine<'_, '_>, steps: u16) -> u32 {
-    const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
     let mut digest = CRC.digest();
     let mut greedy = Sampler::new(Sampling::GREEDY, 0);
     let mut token = 0;

@@ -156,11 +156,7 @@ const fn state_bytes(plan: &MemoryPlan) -> usize {
 
 /// # Safety
 /// `state` must point to `len` bytes that nothing else uses for as long as the session is used.
-unsafe fn open(
-    file: &'static [u8],
-    state: *mut c_void,
-    len: usize,
-) -> Result<*mut Session, Error> {
+unsafe fn open(file: &'static [u8], state: *mut c_void, len: usize) -> Result<*mut Session, Error> {
     let model = Model::parse(file).map_err(|_| Error::AUTARKY_NOT_A_MODEL)?;
     // SAFETY: by this function's contract.
     let memory: &'static mut [u8] = unsafe { output(state, len.min(state_bytes(&model.plan()))) }?;
@@ -169,8 +165,7 @@ unsafe fn open(
         .get_mut(gap..)
         .and_then(|memory| memory.split_at_mut_checked(size_of::<Session>()))
         .ok_or(Error::AUTARKY_STATE_TOO_SMALL)?;
-    let engine =
-        Engine::in_arena(model, arena).map_err(|_| Error::AUTARKY_STATE_TOO_SMALL)?;
+    let engine = Engine::in_arena(model, arena).map_err(|_| Error::AUTARKY_STATE_TOO_SMALL)?;
     let session = Session {
         mark: MARK,
         engine,
