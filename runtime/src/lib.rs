@@ -6,6 +6,7 @@
 //! | [`engine`] | [`Engine`]: token in, logits out; can stop between layers; on hosts many tokens at once (`Batch`) |
 //! | [`embed_model!`] | a model file in flash, checked at compile time |
 //! | [`state`] | the RAM that an engine works in, sized by the model's plan |
+//! | `owned` | [`OwnedModel`]: a model with its bytes, shared by threads (feature `alloc`) |
 //! | [`generate`] | [`Generate`]: a prompt continued, as tokens or text, at once or a layer at a time |
 //! | [`logits`] | [`Logits`]: probabilities, the likeliest tokens, a coder's weights, in integers |
 //! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |
@@ -39,6 +40,8 @@
 #![no_std]
 #![deny(missing_docs)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
@@ -55,6 +58,8 @@ pub mod engine;
 pub mod generate;
 pub mod logits;
 pub mod lut;
+#[cfg(feature = "alloc")]
+pub mod owned;
 pub mod sample;
 mod saved;
 pub mod score;
@@ -71,10 +76,12 @@ pub use formats::{
 };
 pub use generate::{FinishReason, Generate, PromptError, Until};
 pub use logits::Logits;
+#[cfg(feature = "alloc")]
+pub use owned::OwnedModel;
 pub use sample::{Sampler, Sampling};
 pub use saved::SnapshotError;
 pub use score::Score;
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub use state::HeapState;
 pub use state::{Buffers, State, StateTooSmall};
 pub use stop::{StopStringError, StopStrings};

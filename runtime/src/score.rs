@@ -7,6 +7,7 @@ use formats::EncodeError;
 /// What a text costs under a model: its negative log-likelihood.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Score {
     /// Tokens of the text.
     pub tokens: u32,

@@ -64,24 +64,35 @@ impl<const WORDS: usize, const BYTES: usize, const CACHE: usize, const TABLES: u
 }
 
 /// The RAM of an engine on the heap, for hosts.
-#[cfg(feature = "std")]
+///
+/// ```
+/// # fn demo(file: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// use runtime::{Engine, HeapState, Model};
+///
+/// let model = Model::parse(file)?;
+/// let mut state = HeapState::new(&model.plan());
+/// let mut engine = Engine::new(model, state.buffers())?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "alloc")]
 #[derive(Clone, Debug)]
 pub struct HeapState {
-    words: std::vec::Vec<i32>,
-    bytes: std::vec::Vec<i8>,
-    cache: std::vec::Vec<u8>,
-    tables: std::vec::Vec<Table>,
+    words: alloc::vec::Vec<i32>,
+    bytes: alloc::vec::Vec<i8>,
+    cache: alloc::vec::Vec<u8>,
+    tables: alloc::vec::Vec<Table>,
 }
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 impl HeapState {
     /// A state of exactly the plan's size.
     pub fn new(plan: &MemoryPlan) -> Self {
         Self {
-            words: std::vec![0; plan.words()],
-            bytes: std::vec![0; plan.bytes()],
-            cache: std::vec![0; plan.kv_cache],
-            tables: std::vec![Table::EMPTY; plan.lut_count()],
+            words: alloc::vec![0; plan.words()],
+            bytes: alloc::vec![0; plan.bytes()],
+            cache: alloc::vec![0; plan.kv_cache],
+            tables: alloc::vec![Table::EMPTY; plan.lut_count()],
         }
     }
 

@@ -7,6 +7,7 @@ use crate::stop::StopStrings;
 /// Why a text ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum FinishReason {
     /// A stop string.

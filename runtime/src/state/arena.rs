@@ -107,7 +107,7 @@ mod tests {
                 (plan.bytes(), plan.kv_cache)
             );
             let need = plan.ram() + gap;
-            assert!(Engine::in_arena(model, &mut arena_of(&mut memory, start, need)).is_ok());
+            assert!(Engine::in_arena(model, arena_of(&mut memory, start, need)).is_ok());
             let error = Engine::in_arena(model, arena_of(&mut memory, start, need - 1));
             let (buffer, have) = ("bytes", need - 1);
             assert_eq!(error.unwrap_err(), StateTooSmall { buffer, need, have });
