@@ -21,6 +21,25 @@ pub use until::{FinishReason, Until};
 /// `P` gives the tokens of the prompt: [`Tokens`] those of a slice, [`TextTokens`] those of a text, one by one, without a buffer.
 ///
 /// Every token that it gave is in the engine's context, and whatever uses the engine next goes on behind it.
+///
+/// ```
+/// use runtime::{Engine, Generate, Sampling};
+///
+/// # fn demo(engine: &mut Engine, print: impl Fn(&str), feed_the_watchdog: impl Fn()) -> Result<(), runtime::PromptError> {
+/// // A greeting at once, ...
+/// Generate::from_text(engine, "Hello", Sampling::DEFAULT, 1)?.pieces().take(20).for_each(&print);
+/// // ... and on behind it, a layer at a time.
+/// let mut generate = Generate::from_text(engine, "\n", Sampling::GREEDY, 1)?;
+/// let token = loop {
+///     if let Some(token) = generate.advance() {
+///         break token;
+///     }
+///     feed_the_watchdog();
+/// };
+/// print(generate.text(token));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Generate<'e, 'm, 's, P = Tokens<'e>> {
     engine: &'e mut Engine<'m, 's>,

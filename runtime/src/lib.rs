@@ -14,7 +14,7 @@
 //! | [`score`] | [`Score`]: what a text costs |
 //! | [`codec`] | [`codec::compress`]: messages as packets, and back, the same bytes on every machine |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
-//! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
+//! | `attention`, `cache` | one head's attention over a ring of packed keys and values |
 //! | [`arithmetic`] | the three operations, for one number: abs-mean norm, scale, exp2 |
 //! | [`elements`] | the same for vectors |
 //! | [`lut`] | matrix-vector products by lookup tables (LUT) |
@@ -47,8 +47,8 @@ extern crate std;
 
 pub mod arch;
 pub mod arithmetic;
-pub mod attention;
-pub mod cache;
+mod attention;
+mod cache;
 pub mod codec;
 pub mod elements;
 #[doc(hidden)]

@@ -25,6 +25,16 @@ pub struct SelfTestFailed {
 /// Resets the engine, runs the greedy steps that the model file prescribes and compares the checksum of their logits;
 /// returns how many steps were compared (0 when the file prescribes none). Leaves the engine reset.
 ///
+/// ```
+/// # fn demo(engine: &mut runtime::Engine, print: impl Fn(&str)) {
+/// match runtime::selftest::self_test(engine) {
+///     Ok(0) => print("the file prescribes no self-test"),
+///     Ok(_) => print("this chip computes the trainer's logits"),
+///     Err(_) => print("this chip computes something else"),
+/// }
+/// # }
+/// ```
+///
 /// # Errors
 /// [`SelfTestFailed`] when this machine computes other logits than the one that wrote the file.
 pub fn self_test(engine: &mut Engine<'_, '_>) -> Result<u16, SelfTestFailed> {

@@ -13,11 +13,21 @@ pub use arena::arena_bytes;
 /// [`MemoryPlan::words`], [`MemoryPlan::bytes`], [`MemoryPlan::kv_cache`] and [`MemoryPlan::lut_count`] say. More or
 /// fewer tables (at least two) change the speed, never the result.
 ///
-/// ```ignore
-/// const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims);
-/// const _: () = assert!(PLAN.ram() <= 12 * 1024, "the model does not fit");
-/// let mut state = State::<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>::new();
 /// ```
+/// use runtime::{Header, MemoryPlan, State};
+///
+/// const MODEL: &[u8] = include_bytes!("../../firmware-examples/models/microbit.aut");
+/// const HEADER: Header = match Header::read(MODEL) {
+///     Ok(header) => header,
+///     Err(_) => panic!("not a model file that this build reads"),
+/// };
+/// const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims);
+/// const _: () = assert!(PLAN.ram() <= 14 * 1024, "the model does not fit");
+/// let mut state = State::<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>::new();
+/// # assert_eq!(state.buffers().cache.len(), 8192);
+/// ```
+///
+/// [`embed_model!`](crate::embed_model) writes this.
 #[derive(Clone, Debug)]
 pub struct State<
     const WORDS: usize,

@@ -77,6 +77,8 @@ impl<'b, 'm, 's> Costs<'b, 'm, 's> {
 /// A part of a message and what it costs.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Part {
     /// As [`Cost::bytes`].
     pub bytes: usize,
