@@ -6,6 +6,8 @@ pub(crate) mod demo;
 pub(crate) mod images;
 pub(crate) mod instructions;
 pub(crate) mod kernels;
+pub(crate) mod link;
 pub(crate) mod messages;
 pub(crate) mod no_mul;
+pub(crate) mod packets;
 pub(crate) mod throughput;

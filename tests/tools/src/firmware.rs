@@ -228,6 +228,17 @@ impl Board {
             .filter_map(|elf| Some((name(&elf)?, elf)))
             .collect())
     }
+
+    /// Builds a program with a model file in it; its ELF file.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn with_model(&self, program: &str, model: &Path) -> Result<PathBuf, BuildError> {
+        let model = model.canonicalize().unwrap_or_else(|_| model.to_owned());
+        let config = format!("env.AUTARKY_MODEL='{}'", model.display());
+        let mut programs = self.build(&["--bin", program, "--config", &config])?;
+        Ok(programs.remove(program).unwrap_or_default())
+    }
 }
 
 /// What a firmware takes, in bytes.
