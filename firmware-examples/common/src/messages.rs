@@ -116,11 +116,11 @@ fn show(
     let _ = port.write_str("message ");
     // Whoever sent the packet does not get at the terminal: a line stays a line.
     for character in text.chars() {
-        let _ = if character.is_control() {
-            write!(port, "{}", character.escape_default())
+        let _ = port.write_char(if character.is_control() {
+            char::REPLACEMENT_CHARACTER
         } else {
-            port.write_char(character)
-        };
+            character
+        });
     }
     let _ = writeln!(port, "\n# {time} ms");
     Ok(())

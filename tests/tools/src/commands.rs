@@ -2,6 +2,7 @@
 
 pub(crate) mod boards;
 pub(crate) mod c_firmware;
+pub(crate) mod cost;
 pub(crate) mod demo;
 pub(crate) mod images;
 pub(crate) mod instructions;

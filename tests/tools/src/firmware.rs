@@ -50,7 +50,12 @@ pub struct Pace {
 impl Pace {
     /// Modelled tokens a second: each token executes `instructions` and reads a model of `bytes` once.
     pub fn tokens_a_second(&self, instructions: u64, bytes: usize) -> f64 {
-        self.clock / (instructions as f64 * self.cycles + bytes as f64 * self.wait)
+        1.0 / self.seconds(instructions, bytes)
+    }
+
+    /// Modelled seconds of so many instructions that read so many bytes of flash.
+    pub fn seconds(&self, instructions: u64, bytes: usize) -> f64 {
+        (instructions as f64 * self.cycles + bytes as f64 * self.wait) / self.clock
     }
 }
 

@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Ours and the n-gram alone: needs no Python
     #[arg(long)]
     no_python: bool,
+    /// What packing and reading cost on devices instead: instructions, modelled seconds, memory, airtime
+    #[arg(long, exclusive = true)]
+    cost: bool,
     /// The last line is one JSON object
     #[arg(long)]
     json: bool,
@@ -44,6 +47,9 @@ struct Line {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    if arguments.cost {
+        return super::cost::run();
+    }
     let tests = Messages::all(&arguments.text, "-test.txt")?;
     let train = Messages::all(&arguments.train, "-train.txt")?;
     let ours = models(&arguments.model, &tests)?;

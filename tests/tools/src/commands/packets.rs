@@ -101,7 +101,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
 
 /// Up to `count` messages: lines of text, and [`EXTREMES`].
 fn gather(files: &[PathBuf], count: usize) -> Result<Vec<Vec<u8>>, TextError> {
-    let lines = texts::lines(files)?.into_iter().map(String::into_bytes);
+    let mut lines = texts::lines(files)?;
+    if files.is_empty() {
+        lines.extend(texts::documents()?);
+    }
+    let lines = lines.into_iter().map(String::into_bytes);
     let fitting = lines.filter(|line| line.len() <= LONGEST);
     let extremes = EXTREMES.iter().map(|&message| message.to_vec());
     let room = count.saturating_sub(EXTREMES.len());

@@ -7,7 +7,7 @@ use std::fmt;
 /// Of 100 packets so many are lost, come twice, or come damaged; the others come as they are.
 const LOST: usize = 15;
 const DOUBLED: usize = 15;
-const DAMAGED: usize = 25;
+const DAMAGED: usize = 20;
 /// Damage turns one bit to so many.
 const BITS: usize = 3;
 

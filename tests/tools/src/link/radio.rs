@@ -5,6 +5,14 @@ use crc::{CRC_16_XMODEM, Crc};
 /// CCITT's polynomial, that of LoRa's payload checksum.
 const CHECKSUM: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
 
+/// The checksum of a number and a packet, and of their length, which LoRa's header protects.
+fn checksum(content: &[u8]) -> u16 {
+    let mut digest = CHECKSUM.digest();
+    digest.update(&(content.len() as u16).to_be_bytes());
+    digest.update(content);
+    digest.finalize()
+}
+
 /// A kind of radio.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Radio {
@@ -46,7 +54,7 @@ impl Radio {
             Self::Checked => {
                 let mut sent = vec![number];
                 sent.extend(packet);
-                sent.extend(CHECKSUM.checksum(&sent).to_be_bytes());
+                sent.extend(checksum(&sent).to_be_bytes());
                 sent
             }
         }
@@ -58,7 +66,7 @@ impl Radio {
             Self::Bare => true,
             Self::Checked => come
                 .split_last_chunk::<2>()
-                .is_some_and(|(rest, &sum)| CHECKSUM.checksum(rest) == u16::from_be_bytes(sum)),
+                .is_some_and(|(rest, &sum)| checksum(rest) == u16::from_be_bytes(sum)),
         }
     }
 }

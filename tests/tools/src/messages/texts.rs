@@ -37,21 +37,25 @@ pub enum TextError {
     None,
 }
 
-/// The messages of `files`; without any, those of [`SHARED`] that no model has seen, where they are, and the lines of
-/// this repository's documents.
+/// The messages of `files`; without any, those of [`SHARED`] that no model has seen; where those are not, [`documents`].
 ///
 /// # Errors
 /// [`TextError`].
 pub fn lines(files: &[PathBuf]) -> Result<Vec<String>, TextError> {
-    let mut found = match Messages::all(files, "-test.txt") {
-        Ok(found) => found,
-        Err(TextError::None) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    if files.is_empty() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-        found.extend(Messages::all(&in_folder(&folder, ".md"), ".md")?);
+    match Messages::all(files, "-test.txt") {
+        Ok(found) => Ok(found.into_iter().flat_map(|file| file.messages).collect()),
+        Err(TextError::None) => documents(),
+        Err(error) => Err(error),
     }
+}
+
+/// The lines of this repository's documents.
+///
+/// # Errors
+/// [`TextError`].
+pub fn documents() -> Result<Vec<String>, TextError> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let found = Messages::all(&in_folder(&folder, ".md"), ".md")?;
     Ok(found.into_iter().flat_map(|file| file.messages).collect())
 }
 
