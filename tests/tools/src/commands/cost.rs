@@ -26,7 +26,7 @@ const MODELS: [&str; 2] = ["messages-micro", "messages"];
 /// The median of English messages on a mesh network, and a long one, in characters.
 const MESSAGES: [&str; 2] = [
     "Are you at home tonight",
-    "I am still at work so I will be home late tonight, can you get some bread and milk from the shop on your way back home?",
+    "I am still at work so I will be home later tonight, can you get some bread and milk from the shop on your way back home?",
 ];
 /// Bytes that Meshtastic puts in front of a packet.
 const HEADER: usize = 16;

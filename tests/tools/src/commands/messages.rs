@@ -44,6 +44,8 @@ struct Line {
     flash: Option<usize>,
     ram: Option<usize>,
     saved: Saved,
+    /// Of our models: bits per message beyond the model's, by file.
+    overhead: Vec<f64>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
@@ -62,6 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     others.extend(best_ngram(&train, &tests));
     print_table(&tests, &others, &ours);
+    print_overhead(&tests, &ours);
     if arguments.json {
         println!("{}", to_json(&tests, &others, &ours));
     }
@@ -90,6 +93,7 @@ fn models(files: &[PathBuf], tests: &[Messages]) -> Result<Vec<Line>, Box<dyn Er
             flash: Some(file.len()),
             ram: Some(measured.ram),
             saved: Saved::of(tests, &measured.packets),
+            overhead: measured.overhead,
         })
     };
     files.iter().map(line).collect()
@@ -106,6 +110,7 @@ fn general(train: &[Messages], tests: &[Messages]) -> Result<Vec<Line>, String> 
                 flash: None,
                 ram: None,
                 saved: Saved::of(tests, &packets),
+                overhead: Vec::new(),
             }),
             Err(error) => println!("NOT RUN: {name}: {error}"),
         }
@@ -135,6 +140,7 @@ fn best_ngram(train: &[Messages], tests: &[Messages]) -> Option<Line> {
             flash: Some(table.bytes()),
             ram: None,
             saved: Saved::of(tests, &packets),
+            overhead: Vec::new(),
         };
         Some((total, line))
     });
@@ -169,6 +175,19 @@ fn print_table(tests: &[Messages], others: &[Line], ours: &[Line]) {
                 .into_iter()
                 .chain(saved),
         );
+    }
+    println!();
+}
+
+fn print_overhead(tests: &[Messages], ours: &[Line]) {
+    println!(
+        "Bits per message beyond -log2 of its probability, the end and whole bytes included:\n"
+    );
+    row("model", tests.iter().map(|test| test.name.clone()));
+    row("---", tests.iter().map(|_| "---:".into()));
+    for line in ours {
+        let bits = line.overhead.iter().map(|bits| format!("{bits:.2}"));
+        row(&line.name, bits);
     }
     println!();
 }
