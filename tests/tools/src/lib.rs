@@ -13,7 +13,8 @@
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
 //! | [`c_header`], [`c_library`] | the header of the C interface; its library, and firmware in C |
 //! | [`demo`] | the page in the browser: joined, served, tried |
-//! | [`messages`] | messages in packets: ours beside other compressors |
+//! | [`messages`] | messages in packets: ours beside other compressors, and on emulated cores |
+//! | [`link`] | two emulated boards, and packets that get lost on their way |
 //! | [`markdown`] | tables of documents |
 
 pub mod c_header;
@@ -26,6 +27,7 @@ pub mod firmware;
 pub mod flash;
 pub mod image;
 pub mod inference_path;
+pub mod link;
 pub mod markdown;
 pub mod messages;
 pub mod parts;

@@ -159,14 +159,12 @@ fn passes(
 fn shares_packets(board: &Board, machine: Machine, blessing: bool) -> Result<bool, Box<dyn Error>> {
     const MODEL: &str = "messages-micro";
     let model = examples().join("models").join(MODEL).with_extension("aut");
-    let config = format!("env.AUTARKY_MODEL='{}'", model.canonicalize()?.display());
-    let programs = board.build(&["--bin", "messages", "--config", &config])?;
-    let elf = programs.get("messages").ok_or("cargo names no image")?;
-    let size = ImageSize::of(&fs::read(elf)?)?;
+    let elf = board.with_model("messages", &model)?;
+    let size = ImageSize::of(&fs::read(&elf)?)?;
     print!("  {MODEL:<21}{}", sizes(board, &size));
     std::io::stdout().flush()?;
     let expected = examples().join("common/expected").join(MODEL);
-    passes(board, machine, elf, &expected, blessing)
+    passes(board, machine, &elf, &expected, blessing)
 }
 
 /// Installs what this board needs and this machine has not.
@@ -230,7 +228,7 @@ fn lasting(output: &str) -> String {
         .collect()
 }
 
-fn compare(expected: &Path, output: &str) -> Result<&'static str, String> {
+pub(crate) fn compare(expected: &Path, output: &str) -> Result<&'static str, String> {
     let text =
         fs::read_to_string(expected).map_err(|error| format!("{}: {error}", expected.display()))?;
     let output = lasting(output);
@@ -243,7 +241,7 @@ fn compare(expected: &Path, output: &str) -> Result<&'static str, String> {
         .to_string())
 }
 
-fn bless(expected: &Path, output: &str) -> Result<&'static str, String> {
+pub(crate) fn bless(expected: &Path, output: &str) -> Result<&'static str, String> {
     fs::write(expected, lasting(output))
         .map_err(|error| format!("{}: {error}", expected.display()))?;
     Ok("blessed")
