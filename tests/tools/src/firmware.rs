@@ -1,6 +1,6 @@
 //! The boards of `firmware-examples`: their folders, their machines, their images.
 
-use crate::cores::{CORTEX_M0, CORTEX_M4, Core, RISCV32I, RISCV32IMC, examples};
+use crate::cores::{CORTEX_M0, CORTEX_M33, CORTEX_M4, Core, RISCV32I, RISCV32IMC, examples};
 use crate::flash::file::Format;
 use crate::flash::uf2;
 use crate::qemu::Machine;
@@ -149,6 +149,23 @@ pub const BOARDS: &[Board] = &[
             cycles: ARM,
             wait: 7.0,
         }),
+    },
+    Board {
+        name: "pico-2",
+        core: CORTEX_M33,
+        part: boards::PICO_2,
+        machine: None,
+        rp2040: false,
+        formats: &[
+            Format::Uf2 {
+                family: uf2::RP2350_ARM_S,
+            },
+            Format::Hex,
+        ],
+        defmt: false,
+        features: &[],
+        // How fast the flash is that the boot ROM has set up is not known here.
+        pace: None,
     },
     Board {
         name: "microbit-v2",
