@@ -1,6 +1,6 @@
 //! The boards of `firmware-examples`: their folders, their machines, their images.
 
-use crate::cores::{CORTEX_M0, CORTEX_M33, CORTEX_M4, Core, RISCV32I, RISCV32IMC, examples};
+use crate::cores::{CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, RISCV32I, RISCV32IMC, examples};
 use crate::flash::file::Format;
 use crate::flash::uf2;
 use crate::qemu::Machine;
@@ -26,6 +26,8 @@ pub struct Board {
     pub machine: Option<Machine>,
     /// Whether the emulator of the RP2040 runs it. Boards that nothing emulates are built and not run.
     pub rp2040: bool,
+    /// The chip of `unicorn/chips.py` whose core and registers its images run on, where no emulator has the board.
+    pub unicorn: Option<&'static str>,
     /// The files that the board or its programmer takes, besides the ELF file.
     pub formats: &'static [Format],
     /// Whether it logs by defmt.
@@ -78,6 +80,7 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -99,6 +102,7 @@ pub const BOARDS: &[Board] = &[
             serial: false,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[],
         defmt: true,
         features: &[],
@@ -124,6 +128,7 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[],
         defmt: false,
         features: &[],
@@ -135,6 +140,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::PICO,
         machine: None,
         rp2040: true,
+        unicorn: None,
         formats: &[
             Format::Uf2 {
                 family: uf2::RP2040,
@@ -156,6 +162,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::PICO_2,
         machine: None,
         rp2040: false,
+        unicorn: Some("rp2350"),
         formats: &[
             Format::Uf2 {
                 family: uf2::RP2350_ARM_S,
@@ -173,6 +180,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::MICROBIT_V2,
         machine: None,
         rp2040: false,
+        unicorn: Some("nrf52833"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -189,6 +197,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::NUCLEO_F446RE,
         machine: None,
         rp2040: false,
+        unicorn: Some("stm32f446"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -205,6 +214,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::ESP32_C3,
         machine: None,
         rp2040: false,
+        unicorn: None,
         // espflash takes the ELF file: the chip's boot loader wants a header that it writes.
         formats: &[],
         defmt: false,

@@ -29,9 +29,11 @@ def intel_hex(text):
             raise ValueError(f"checksum of {line}")
         kind, data = record[3], record[4:-1]
         if kind == 0:
-            yield base + int.from_bytes(record[1:3]), data
+            yield base + int.from_bytes(record[1:3], "big"), data
         elif kind == 4:
-            base = int.from_bytes(data) << 16
+            base = int.from_bytes(data, "big") << 16
+        elif kind != 1:
+            raise ValueError(f"record of an unknown kind: {line}")
 
 
 class Run:

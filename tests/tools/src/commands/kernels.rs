@@ -10,7 +10,9 @@ use runtime::{Engine, Sampler, Sampling};
 use std::error::Error;
 use std::time::Duration;
 use tests::{BASE, MICROBIT, ODD, random_model, with_engine};
-use tools::cores::{Build, CHUNK, CORTEX_M0, CORTEX_M33, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
+use tools::cores::{
+    Build, CHUNK, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, RISCV32I, RISCV32IMC,
+};
 
 const CORES: [Core; 5] = [CORTEX_M0, CORTEX_M4, CORTEX_M33, RISCV32I, RISCV32IMC];
 const LIMIT: Duration = Duration::from_secs(300);
