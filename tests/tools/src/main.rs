@@ -36,9 +36,9 @@ enum Command {
     /// Counts the instructions of a token on emulated cores
     Instructions(instructions::Arguments),
     /// Proves that the inference path holds no multiplication, division, float or panic
-    NoMul,
+    NoMul(no_mul::Arguments),
     /// Runs the kernels and whole models on emulated cores and compares them with this machine
-    Kernels,
+    Kernels(kernels::Arguments),
     /// Packs messages with the codec and with other compressors: what each saves
     Messages(messages::Arguments),
     /// Measures the speed of this machine, one thread
@@ -76,8 +76,8 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
         Command::Instructions(arguments) => instructions::run(&arguments).map(|()| 0),
         Command::Images(arguments) => images::run(&arguments).map(|()| 0),
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::NoMul => no_mul::run(),
-        Command::Kernels => kernels::run(),
+        Command::NoMul(arguments) => no_mul::run(&arguments),
+        Command::Kernels(arguments) => kernels::run(&arguments),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),
         Command::Throughput { json } => {
             throughput::run(json);

@@ -66,6 +66,9 @@ impl Measured {
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    /// Only this core, such as cortex-m33
+    #[arg(long)]
+    core: Option<String>,
     /// Only the trained models, by part and by position: two images for each core
     #[arg(long, conflicts_with_all = ["json", "profiles"])]
     trained: bool,
@@ -80,7 +83,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let plugin = Plugin::compile()?;
     let mut measured = Vec::new();
-    for core in CORES {
+    for core in super::chosen(&CORES, |core| core, arguments.core.as_deref())? {
         if arguments.profiles && core == BRIEF {
             continue;
         }

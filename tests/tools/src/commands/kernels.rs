@@ -40,8 +40,15 @@ const MODELS: [(&str, Dims, usize); 5] = [
     ("base", BASE, CHUNK),
 ];
 
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only this core, such as cortex-m33
+    #[arg(long)]
+    core: Option<String>,
+}
+
 /// How many checks failed.
-pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
+pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     let models = MODELS.map(|(name, dims, chunk)| {
         let model = NamedModel {
             name: format!("random-{name}"),
@@ -50,7 +57,7 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
         (digest(&model.file), model, chunk)
     });
     let mut failures = 0;
-    for core in CORES {
+    for core in super::chosen(&CORES, |core| core, arguments.core.as_deref())? {
         println!("{}: {}", core.name, core.target);
         // The feature moves the inner loops of ARMv6-M to RAM.
         let places: &[&str] = if core == CORTEX_M0 {

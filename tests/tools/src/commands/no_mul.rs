@@ -37,15 +37,22 @@ const PLANTS: [(&str, Kind); 3] = [
     ("plant-float", Kind::Float),
 ];
 
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only this core, such as cortex-m33
+    #[arg(long)]
+    core: Option<String>,
+}
+
 /// How many checks failed.
-pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
+pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     let model = NamedModel {
         name: "random-128".into(),
         file: random_model(&BASE, 1),
     };
     let plugin = Plugin::compile()?;
     let mut failures = 0;
-    for (core, profiles) in CORES {
+    for (core, profiles) in super::chosen(&CORES, |(core, _)| core, arguments.core.as_deref())? {
         println!(
             "{} ({}), from {}",
             core.name,
