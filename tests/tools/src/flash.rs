@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod hex;
+pub mod rp2350;
 pub mod uf2;
 
 use object::elf::{FileHeader32, PT_LOAD, SHF_ALLOC, SHT_NOBITS};

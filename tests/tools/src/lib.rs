@@ -6,6 +6,7 @@
 //! | [`process`] | runs a program: feeds it and drains both of its outputs |
 //! | [`qemu`] | emulated boards: run a firmware, bring back its output and exit code |
 //! | [`rp2040`] | the Raspberry Pi Pico in an emulator of its chip |
+//! | [`unicorn`] | images of boards that no emulator has, on an emulated core |
 //! | [`image`], [`cores`] | the functions of a firmware image; the cores that are measured, and the images built for them |
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
 //! | [`flash`] | what an image puts into flash, and the UF2 and HEX files that carry it |
@@ -35,3 +36,4 @@ pub mod process;
 pub mod qemu;
 pub mod rp2040;
 pub mod toolchain;
+pub mod unicorn;

@@ -4,6 +4,7 @@
 
 mod rp2040;
 mod table;
+mod unicorn;
 
 use clap::Args;
 use formats::fit::Fit;
@@ -88,6 +89,8 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
         let Some(machine) = board.machine else {
             if board.rp2040 {
                 failed += rp2040::check(board, name, elf, arguments.bless)?;
+            } else if let Some(chip) = board.unicorn {
+                failed += unicorn::check(chip, name, elf)?;
             } else {
                 println!("  builds, not run here");
             }
@@ -181,6 +184,10 @@ fn install(board: &Board) -> Result<(), String> {
     if board.rp2040 && tools::rp2040::check().is_err() {
         // A machine without Debian's packages says NOT RUN below.
         let _ = toolchain::install(tools::rp2040::DEBIAN_PACKAGES)
+            .inspect_err(|error| eprintln!("{error}"));
+    }
+    if board.unicorn.is_some() && tools::unicorn::prepare().is_err() {
+        let _ = toolchain::install(tools::unicorn::DEBIAN_PACKAGES)
             .inspect_err(|error| eprintln!("{error}"));
     }
     Ok(())

@@ -8,14 +8,17 @@ use serde_json::{Value, json};
 use std::error::Error;
 use tests::{BASE, random_model};
 use tools::cores::{
-    Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I, RISCV32IMC, examples,
+    Build, CHUNK, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I,
+    RISCV32IMC, examples,
 };
 use tools::counting::{Plugin, Window};
 use tools::image::Image;
 use tools::markdown::{row, thousands};
 use tools::parts::{PARTS, PHASE, parts};
 
-const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
+const CORES: [Core; 5] = [CORTEX_M0, CORTEX_M4, CORTEX_M33, RISCV32I, RISCV32IMC];
+/// Runs the kernels of the core before it: only the trained models are counted on it.
+const BRIEF: Core = CORTEX_M33;
 /// The tokens that are measured, counted from 1: the headline, the one that fills the ring, and one past it. The context
 /// holds as many tokens as the position says, the new one included, but never more than the ring.
 const POSITIONS: [usize; 3] = [64, 128, 200];
@@ -61,10 +64,29 @@ impl Measured {
     }
 }
 
-pub(crate) fn run(as_json: bool, trained_only: bool) -> Result<(), Box<dyn Error>> {
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only this core, such as cortex-m33
+    #[arg(long)]
+    core: Option<String>,
+    /// Only the trained models, by part and by position: two images for each core
+    #[arg(long, conflicts_with_all = ["json", "profiles"])]
+    trained: bool,
+    /// Only the table by cargo profile
+    #[arg(long, conflicts_with = "json")]
+    profiles: bool,
+    /// The last line is one JSON object, of the cores that all tables have
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let plugin = Plugin::compile()?;
     let mut measured = Vec::new();
-    for core in CORES {
+    for core in super::chosen(&CORES, |core| core, arguments.core.as_deref())? {
+        if arguments.profiles && core == BRIEF {
+            continue;
+        }
         eprintln!(
             "{}: {} on {}",
             core.name,
@@ -73,20 +95,30 @@ pub(crate) fn run(as_json: bool, trained_only: bool) -> Result<(), Box<dyn Error
         );
         validate(&plugin, &core)?;
         let mut of = Measured::none(core);
-        measure_trained(&plugin, &mut of)?;
-        measure_pieces(&plugin, &mut of)?;
-        if !trained_only {
+        if arguments.profiles {
+            measure_profiles(&plugin, &mut of)?;
+        } else {
+            measure_trained(&plugin, &mut of)?;
+            measure_pieces(&plugin, &mut of)?;
+        }
+        if !arguments.profiles && !arguments.trained && core != BRIEF {
+            measure_profiles(&plugin, &mut of)?;
             measure(&plugin, &mut of)?;
         }
         measured.push(of);
     }
-    print_trained(&measured);
-    print_pieces(&measured);
-    if trained_only {
-        return Ok(());
+    if !arguments.profiles {
+        print_trained(&measured);
+        print_pieces(&measured);
     }
-    print_tables(&measured);
-    if as_json {
+    measured.retain(|of| of.core != BRIEF);
+    if !arguments.profiles && !arguments.trained {
+        print_tables(&measured);
+    }
+    if !arguments.trained {
+        print_profiles(&measured);
+    }
+    if arguments.json {
         println!("{}", to_json(&measured));
     }
     Ok(())
@@ -179,16 +211,6 @@ fn measure(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error
         let windows = count(plugin, &core, &model(&dims), CHUNK)?.1;
         *width = window(&windows, HEADLINE)?.instructions;
     }
-    for (instructions, profile) in measured.profiles.iter_mut().zip(Profile::ALL) {
-        let model = model(&BASE);
-        let build = Build {
-            profile,
-            ..Build::of(&model)
-        };
-        let image = core.image("tokens", &build)?;
-        let (_, windows) = plugin.count(&core, &image, None, &[])?;
-        *instructions = window(&windows, HEADLINE)?.instructions;
-    }
     for (instructions, chunk) in measured.chunks.iter_mut().zip(CHUNKS) {
         let (image, windows) = count(plugin, &core, &model(&BASE), chunk)?;
         *instructions = window(&windows, HEADLINE)?.instructions;
@@ -204,6 +226,21 @@ fn measure(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// As firmware of projects is commonly built.
+fn measure_profiles(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error>> {
+    for (instructions, profile) in measured.profiles.iter_mut().zip(Profile::ALL) {
+        let model = model(&BASE);
+        let build = Build {
+            profile,
+            ..Build::of(&model)
+        };
+        let image = measured.core.image("tokens", &build)?;
+        let (_, windows) = plugin.count(&measured.core, &image, None, &[])?;
+        *instructions = window(&windows, HEADLINE)?.instructions;
     }
     Ok(())
 }
@@ -313,8 +350,12 @@ fn print_tables(measured: &[Measured]) {
         &strings(&CHUNKS),
         |m| &m.chunks,
     );
-    table(
+}
+
+fn print_profiles(measured: &[Measured]) {
+    print_by(
         "By profile, at position 64",
+        measured,
         &Profile::ALL.map(|profile| profile.to_string()),
         |m| &m.profiles,
     );

@@ -19,7 +19,7 @@ const BEAT: f64 = 0.5;
 const TOLERANCE: f64 = 0.005;
 
 /// After how many bytes a program that writes much or for ever is stopped, and whether its LED must keep the beat.
-fn stop(program: &str) -> (Option<usize>, bool) {
+pub(super) fn stop(program: &str) -> (Option<usize>, bool) {
     match program {
         "generate" => (Some(200), false),
         // Three beats.
