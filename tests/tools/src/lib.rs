@@ -10,6 +10,7 @@
 //! | [`image`], [`cores`] | the functions of a firmware image; the cores that are measured, and the images built for them |
 //! | [`firmware`] | the boards of `firmware-examples`: their folders, machines and images |
 //! | [`flash`] | what an image puts into flash, and the UF2 and HEX files that carry it |
+//! | [`partition`] | models in partitions of flash: their addresses, and what puts a model there |
 //! | [`counting`], [`parts`] | executed instructions, exactly, by QEMU plugin; which part of a token they belong to |
 //! | [`disassembly`], [`inference_path`] | an image's instructions; what the inference path must not hold |
 //! | [`c_header`], [`c_library`] | the header of the C interface; its library, and firmware in C |
@@ -31,6 +32,7 @@ pub mod inference_path;
 pub mod link;
 pub mod markdown;
 pub mod messages;
+pub mod partition;
 pub mod parts;
 pub mod process;
 pub mod qemu;
