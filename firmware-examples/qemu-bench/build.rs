@@ -23,7 +23,9 @@ const RISCV: Firmware = Firmware {
 
 fn main() {
     let target = env::var("TARGET").unwrap_or_default();
-    let firmware = [RISCV, ARM_V8M].into_iter().find(|firmware| firmware.targets.contains(&target.as_str()));
+    let firmware = [RISCV, ARM_V8M]
+        .into_iter()
+        .find(|firmware| firmware.targets.contains(&target.as_str()));
     firmware.unwrap_or(ARM).build();
     println!("cargo::rerun-if-env-changed=AUTARKY_CHUNK");
     let chunk = env::var("AUTARKY_CHUNK").unwrap_or_else(|_| "64".into());

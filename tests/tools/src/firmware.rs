@@ -52,7 +52,12 @@ pub struct Pace {
 impl Pace {
     /// Modelled tokens a second: each token executes `instructions` and reads a model of `bytes` once.
     pub fn tokens_a_second(&self, instructions: u64, bytes: usize) -> f64 {
-        self.clock / (instructions as f64 * self.cycles + bytes as f64 * self.wait)
+        1.0 / self.seconds(instructions, bytes)
+    }
+
+    /// Modelled seconds of so many instructions that read so many bytes of flash.
+    pub fn seconds(&self, instructions: u64, bytes: usize) -> f64 {
+        (instructions as f64 * self.cycles + bytes as f64 * self.wait) / self.clock
     }
 }
 
@@ -254,6 +259,17 @@ impl Board {
             .into_iter()
             .filter_map(|elf| Some((name(&elf)?, elf)))
             .collect())
+    }
+
+    /// Builds a program with a model file in it; its ELF file.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn with_model(&self, program: &str, model: &Path) -> Result<PathBuf, BuildError> {
+        let model = model.canonicalize().unwrap_or_else(|_| model.to_owned());
+        let config = format!("env.AUTARKY_MODEL='{}'", model.display());
+        let mut programs = self.build(&["--bin", program, "--config", &config])?;
+        Ok(programs.remove(program).unwrap_or_default())
     }
 }
 

@@ -113,6 +113,16 @@ impl Contents {
         Ok(())
     }
 
+    /// Adds all of `other`.
+    ///
+    /// # Errors
+    /// [`PlaceError::Overlap`] where both have bytes.
+    pub fn join(&mut self, other: &Self) -> Result<(), PlaceError> {
+        other
+            .runs()
+            .try_for_each(|(address, run)| self.place(address, run))
+    }
+
     /// The runs in ascending order of addresses.
     pub fn runs(&self) -> impl Iterator<Item = (u32, &[u8])> {
         self.runs.iter().map(|(start, run)| (*start, &run[..]))

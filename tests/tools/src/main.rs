@@ -4,7 +4,8 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    boards, c_firmware, demo, images, instructions, kernels, messages, no_mul, throughput,
+    boards, c_firmware, demo, images, instructions, kernels, link, messages, no_mul, packets,
+    throughput,
 };
 use std::error::Error;
 use std::process::ExitCode;
@@ -39,8 +40,12 @@ enum Command {
     NoMul(no_mul::Arguments),
     /// Runs the kernels and whole models on emulated cores and compares them with this machine
     Kernels(kernels::Arguments),
+    /// A chat of two emulated boards whose packets get lost, doubled and damaged
+    Link(link::Arguments),
     /// Packs messages with the codec and with other compressors: what each saves
     Messages(messages::Arguments),
+    /// Packs and reads messages on emulated cores and here: all pairs of chips
+    Packets(packets::Arguments),
     /// Measures the speed of this machine, one thread
     Throughput {
         /// The last line is one JSON object
@@ -78,7 +83,9 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::NoMul(arguments) => no_mul::run(&arguments),
         Command::Kernels(arguments) => kernels::run(&arguments),
+        Command::Link(arguments) => link::run(&arguments),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),
+        Command::Packets(arguments) => packets::run(&arguments),
         Command::Throughput { json } => {
             throughput::run(json);
             Ok(0)

@@ -23,6 +23,8 @@ const BRIEF: Core = CORTEX_M33;
 /// holds as many tokens as the position says, the new one included, but never more than the ring.
 const POSITIONS: [usize; 3] = [64, 128, 200];
 const HEADLINE: usize = 64;
+/// Tokens of a prompt in an empty context, as in `qemu-bench`.
+const PROMPT: u64 = 64;
 /// Groups of inputs with lookup tables at once.
 const CHUNKS: [usize; 5] = [8, 16, 32, 64, 128];
 /// Widths of the residual stream, four heads each, an MLP four times as wide.
@@ -38,6 +40,8 @@ struct Measured {
     trained: [u64; POSITIONS.len()],
     /// Its parts at `HEADLINE`.
     trained_parts: [u64; PARTS.len()],
+    /// The same model's file checked, its self-test, and a token of a prompt of `PROMPT`.
+    beginnings: [u64; 3],
     /// The trained model of pieces, at `HEADLINE`: a token, and a character of the text.
     pieces: [u64; 2],
     /// At `HEADLINE`, for each of `WIDTHS`.
@@ -56,6 +60,7 @@ impl Measured {
             totals: Default::default(),
             trained: Default::default(),
             trained_parts: Default::default(),
+            beginnings: Default::default(),
             pieces: Default::default(),
             widths: Default::default(),
             chunks: Default::default(),
@@ -201,6 +206,14 @@ fn measure_trained(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<d
         *instructions = window(&windows, position)?.instructions;
     }
     measured.trained_parts = parts(&image, window(&windows, HEADLINE)?, &BASE);
+    let [.., parse, self_test, prompt] = windows.as_slice() else {
+        return Err("no file was checked".into());
+    };
+    measured.beginnings = [
+        parse.instructions,
+        self_test.instructions,
+        prompt.instructions / PROMPT,
+    ];
     Ok(())
 }
 
@@ -271,7 +284,7 @@ fn window(windows: &[Window], position: usize) -> Result<&Window, String> {
     found.ok_or_else(|| format!("no token was measured at position {position}"))
 }
 
-/// Two tables of the trained model: parts at `HEADLINE`, and all of a token by position.
+/// Tables of the trained model: parts at `HEADLINE`, all of a token by position, and what comes before the first token.
 fn print_trained(measured: &[Measured]) {
     print_parts(
         &format!(
@@ -285,6 +298,16 @@ fn print_trained(measured: &[Measured]) {
         measured,
         &strings(&POSITIONS),
         |m| &m.trained,
+    );
+    print_by(
+        "Before the first token, the same model",
+        measured,
+        &[
+            "Model::parse".into(),
+            "self_test".into(),
+            format!("a token of a prompt of {PROMPT}"),
+        ],
+        |m| &m.beginnings,
     );
 }
 

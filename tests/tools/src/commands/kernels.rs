@@ -6,7 +6,7 @@
 
 use formats::{Dims, MemoryPlan};
 use runtime::codec::compress;
-use runtime::{Engine, Sampler, Sampling};
+use runtime::{Engine, Generate, Logits, Sampler, Sampling, StopStrings};
 use std::error::Error;
 use std::time::Duration;
 use tests::{BASE, MICROBIT, ODD, random_model, with_engine};
@@ -94,6 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
             let right = run.exit == Some(0)
                 && line("digest: ") == *expected
                 && line("packet: ") == packets
+                && line("texts: ") == texts(&model.file)
                 && !packets.is_empty();
             println!(
                 "  {}, {chunk} tables: {} of 201 tokens and {} messages; stack: {}; state: {}",
@@ -138,6 +139,44 @@ fn packets(file: &[u8], messages: &str) -> String {
         .map(packet)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What `tokens` prints of a text's cost and its continuation.
+fn texts(file: &[u8]) -> String {
+    with_engine(file, |engine| {
+        let mut sampler = Sampler::new(Sampling::default(), 42);
+        let mut token = 0;
+        for _ in 0..201 {
+            token = sampler.sample(engine.step(token).unwrap_or_default());
+        }
+        engine.reset();
+        let mix = |digest: u32, value: u32| digest.rotate_left(5) ^ value;
+        let text = engine.model().tokenizer().decode(1).unwrap_or_default();
+        let score = engine.score_text(text, || ()).unwrap_or_default();
+        let logits = Logits::new(engine.finish());
+        let mut cost = mix(score.tokens, score.bits_q16 as u32);
+        for (token, bits) in logits.top(5) {
+            cost = mix(mix(cost, token.into()), bits);
+            let share = logits.cumulative(token).unwrap_or_default();
+            cost = mix(mix(cost, share.start), share.end);
+        }
+        let likeliest = logits.argmax().and_then(|token| logits.bits(token));
+        cost = mix(cost, likeliest.unwrap_or(0)) ^ logits.total();
+
+        let mut continued = 0;
+        let (Ok(stop), Ok(generate)) = (
+            StopStrings::<4>::new(&["qu", "\n\n"]),
+            Generate::resume_text(engine, text, sampler),
+        ) else {
+            return String::new();
+        };
+        generate.until(stop, 24).finish(|piece| {
+            continued = piece
+                .bytes()
+                .fold(continued, |digest, byte| mix(digest, byte.into()));
+        });
+        format!("{cost:08x} {continued:08x}")
+    })
 }
 
 /// The memory plans of the presets, with few lookup tables and with many.

@@ -25,10 +25,22 @@ const CORES: [(Core, &[Profile]); 4] = [
     (CORTEX_M33, &[Profile::Shipped]),
     (RISCV32I, &Profile::ALL),
 ];
-/// The functions of `qemu-bench` that hold the inference path: a token with its draw, a prompt, a message to a packet and back.
-const ENTRIES: [&str; 5] = ["inference", "prompt", "pack", "unpack", "framed"];
-/// Windows that are looked at: tokens, and both ways of two messages.
-const WINDOWS: [usize; 11] = [0, 1, 63, 128, 200, 201, 202, 203, 204, 205, 206];
+/// The functions of `qemu-bench` that hold the inference path: a token with its draw, a prompt, a message to a packet
+/// and back, a text's cost, context and sampler to bytes and back, a text continued.
+const ENTRIES: [&str; 8] = [
+    "inference",
+    "prompt",
+    "pack",
+    "unpack",
+    "framed",
+    "expectation",
+    "sleep",
+    "continuation",
+];
+/// Windows that are looked at: tokens, both ways of two messages, and what is done with texts.
+const WINDOWS: [usize; 14] = [
+    0, 1, 63, 128, 200, 201, 202, 203, 204, 205, 206, 210, 211, 212,
+];
 /// The one that the plants are in.
 const PLANTED: &str = "inference";
 const PLANTS: [(&str, Kind); 3] = [
@@ -151,7 +163,7 @@ fn executed(
     // The callers of the entries, between the markers.
     let executed: BTreeSet<String> = functions
         .filter(|name| {
-            !["main", "messages"]
+            !["main", "messages", "texts"]
                 .iter()
                 .any(|caller| name.contains(caller))
         })

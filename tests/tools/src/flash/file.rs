@@ -66,16 +66,20 @@ impl Format {
             rp2350::check(&contents)?;
         }
         let path = elf.with_extension(self.extension());
-        fs::write(&path, self.write(&contents))?;
-        if contents.lie_in(&self.read(&fs::read(&path)?)?) {
-            Ok(path)
+        self.save(&contents, &path)?;
+        Ok(path)
+    }
+
+    /// Writes `contents` to a file, reads that file and compares.
+    ///
+    /// # Errors
+    /// When the file cannot be written or holds something else.
+    pub fn save(self, contents: &Contents, path: &Path) -> Result<(), Box<dyn Error>> {
+        fs::write(path, self.write(contents))?;
+        if contents.lie_in(&self.read(&fs::read(path)?)?) {
+            Ok(())
         } else {
-            Err(format!(
-                "{} does not hold what {} does",
-                path.display(),
-                elf.display()
-            )
-            .into())
+            Err(format!("{} does not hold what it should", path.display()).into())
         }
     }
 }
