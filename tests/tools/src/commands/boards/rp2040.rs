@@ -20,8 +20,8 @@ const USB_PROGRAMS: [&str; 2] = ["messages", "blink-while-thinking"];
 const LIMIT: Duration = Duration::from_secs(300);
 /// The LED's beat, in seconds.
 const BEAT: f64 = 0.5;
-/// How far from its beat the LED may change: the engine gives way between layers, of about 3 ms.
-const TOLERANCE: f64 = 0.005;
+/// How far from its beat the LED may change: the engine gives way between layers, of about 6 ms.
+const TOLERANCE: f64 = 0.01;
 
 /// After how many bytes a program that writes much or for ever is stopped, and whether its LED must keep the beat.
 fn stop(program: &str) -> (Option<usize>, bool) {
@@ -68,7 +68,11 @@ pub(super) fn check_usb(board: &Board) -> Result<usize, Box<dyn Error>> {
         let mut elfs = board.build(&["--bin", program, "--features", "usb"])?;
         let elf = elfs.remove(program).ok_or("cargo names no image")?;
         let size = ImageSize::of(&fs::read(&elf)?)?;
-        print!("  {:<21}{}", format!("{program}, usb"), sizes(board, &size));
+        print!(
+            "  {:<21} {}",
+            format!("{program}, usb"),
+            sizes(board, &size)
+        );
         let file = UF2.convert(&elf)?;
         let script = Script::of(&board.folder(), program, false);
         let (bytes, blinks) = stop(program);
