@@ -59,9 +59,8 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     }
     print_instructions(&counted);
     print_seconds(&counted)?;
-    print_memory(&counted)?;
     print_airtime(&counted);
-    Ok(())
+    print_memory(&counted)
 }
 
 fn count(plugin: &Plugin, model: NamedModel) -> Result<Counted, Box<dyn Error>> {
