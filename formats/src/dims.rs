@@ -1,5 +1,6 @@
 //! The dimensions of a model and their limits.
 
+mod serial;
 mod sizes;
 
 use crate::trits::{TILE_COLS, TILE_ROWS, max_value};
@@ -31,8 +32,12 @@ pub const TOKEN_SHIFT_REACH: usize = 3;
 
 /// The dimensions of a model. [`Dims::check`] says whether they make one; the sizes of those that do not saturate, none
 /// of them panics.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+///
+/// Deserialize accepts those of a model alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+// The derived functions become associated ones, which the traits in `serial` call.
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Dims {
     /// Tokens of the vocabulary, 1..=[`MAX_VOCAB_SIZE`].
     pub vocab_size: u16,

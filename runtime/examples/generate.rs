@@ -1,6 +1,6 @@
 //! Continues a prompt: `cargo run -p runtime --features std --example generate -- "ROMEO:"`.
 
-use runtime::{Engine, Generate, HeapState, Model, Sampling};
+use runtime::{Engine, Generate, HeapState, Model, Sampling, StopStrings};
 use std::error::Error;
 use std::io::Write;
 
@@ -11,20 +11,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Model::parse(MODEL)?;
     let mut state = HeapState::new(&model.plan());
     let mut engine = Engine::new(model, state.buffers())?;
-    let prompt: Vec<u16> = model.tokenizer().encode(&text).collect::<Result<_, _>>()?;
     let sampling = Sampling {
         temperature: 80,
         min_p: 2,
         ..Sampling::DEFAULT
     };
     print!("{text}");
-    for piece in Generate::new(&mut engine, &prompt, sampling, 42)?
-        .pieces()
-        .take(200)
-    {
+    // Until a blank line, which is not shown, or 200 tokens.
+    let stop = StopStrings::<8>::new(&["\n\n"])?;
+    let mut generate = Generate::from_text(&mut engine, &text, sampling, 42)?.until(stop, 200);
+    let reason = generate.finish(|piece| {
         print!("{piece}");
-        std::io::stdout().flush()?;
-    }
-    println!();
+        let _ = std::io::stdout().flush();
+    });
+    println!("\n({reason:?})");
     Ok(())
 }

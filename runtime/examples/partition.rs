@@ -2,7 +2,8 @@
 //! damaged or needs too much RAM, the model from the factory answers.
 //! `cargo run -p runtime --features std --example partition -- factory.bin update.bin`.
 
-use runtime::{Engine, Generate, HeapState, Model, Parse, Sampling};
+use runtime::state::arena_bytes;
+use runtime::{Engine, Generate, Model, Parse, Sampling};
 use std::error::Error;
 
 const FACTORY: &[u8] = include_bytes!("../../firmware-examples/models/microbit.aut");
@@ -15,13 +16,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let update = paths.next().map_or(Ok(interrupted()), std::fs::read)?;
     let (name, model) = newest(&factory, &update)?;
     println!("the model of the {name} partition:");
-    let mut state = HeapState::new(&model.plan());
-    let mut engine = Engine::new(model, state.buffers())?;
-    let prompt: Vec<u16> = model
-        .tokenizer()
-        .encode("ROMEO:")
-        .collect::<Result<_, _>>()?;
-    let text = Generate::new(&mut engine, &prompt, Sampling::DEFAULT, 42)?;
+    // Sized for whatever model is in the partition: no dimensions at compile time.
+    let mut arena = [0; RAM_BYTES];
+    let mut engine = Engine::in_arena(model, &mut arena)?;
+    let text = Generate::from_text(&mut engine, "ROMEO:", Sampling::DEFAULT, 42)?;
     println!("ROMEO:{}", text.pieces().take(80).collect::<String>());
     Ok(())
 }
@@ -48,7 +46,7 @@ fn model_of(partition: &[u8]) -> Result<Model<'_>, Box<dyn Error>> {
         }
         feed_the_watchdog();
     };
-    let need = model.plan().ram();
+    let need = arena_bytes(&model.plan());
     if need > RAM_BYTES {
         return Err(format!("needs {need} bytes of RAM, the board has {RAM_BYTES}").into());
     }

@@ -10,15 +10,15 @@ use formats::{Scale, TritMatrix};
 
 /// What one query head looks at.
 #[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
+pub(crate) struct Head<'a> {
     /// `[context, head_dim]`.
-    pub keys: TritMatrix<'a>,
+    pub(crate) keys: TritMatrix<'a>,
     /// `[head_dim, context]`.
-    pub values: TritMatrix<'a>,
+    pub(crate) values: TritMatrix<'a>,
     /// Applied to the product of query and key.
-    pub score_scale: Scale,
+    pub(crate) score_scale: Scale,
     /// i16 little-endian `[context]` by distance, in sixteenths of a bit.
-    pub relative_bias: &'a [u8],
+    pub(crate) relative_bias: &'a [u8],
 }
 
 impl Head<'_> {
@@ -28,7 +28,7 @@ impl Head<'_> {
     /// Attention weights are not divided by their sum: the abs-mean norm that follows cancels any common factor.
     /// `weights` is scratch for one attention weight a slot, `acc` for one score a slot, both padded to tiles.
     #[inline(never)]
-    pub fn attend(
+    pub(crate) fn attend(
         &self,
         query: &[i8],
         slot: Slot,

@@ -11,7 +11,7 @@ use formats::trits::{TILE_COLS, TILE_ROWS, TritMatrix, ZERO_BYTE, plane_bytes, t
 
 /// Where the keys and values of a head lie in its share of the cache.
 #[derive(Clone, Copy, Debug)]
-pub struct CacheLayout {
+pub(crate) struct CacheLayout {
     trits: u8,
     context: usize,
     key_plane: usize,
@@ -20,12 +20,12 @@ pub struct CacheLayout {
     key_stride: usize,
     value_stride: usize,
     /// Bytes of one head's keys and values.
-    pub head_bytes: usize,
+    pub(crate) head_bytes: usize,
 }
 
 impl CacheLayout {
     /// The layout that the dimensions give.
-    pub const fn new(dims: &Dims) -> Self {
+    pub(crate) const fn new(dims: &Dims) -> Self {
         let (context, head_dim) = (dims.context as usize, dims.head_dim());
         let (key_bytes, value_bytes) = dims.kv_head_bytes();
         Self {
@@ -41,7 +41,7 @@ impl CacheLayout {
     }
 
     /// What keys and values are normalised to before they are packed.
-    pub const fn norm(&self, head_dim: usize) -> Norm {
+    pub(crate) const fn norm(&self, head_dim: usize) -> Norm {
         if self.trits == 1 {
             Norm::new(head_dim, 1, 1)
         } else {
@@ -50,7 +50,7 @@ impl CacheLayout {
     }
 
     /// The keys `[context, head_dim]` and the values `[head_dim, context]` of a head.
-    pub fn matrices<'c>(&self, head: &'c [u8]) -> (TritMatrix<'c>, TritMatrix<'c>) {
+    pub(crate) fn matrices<'c>(&self, head: &'c [u8]) -> (TritMatrix<'c>, TritMatrix<'c>) {
         let (keys, values) = head.split_at_checked(self.key_bytes).unwrap_or_default();
         let keys = TritMatrix::new(keys, self.key_plane, self.key_stride);
         (
@@ -61,7 +61,7 @@ impl CacheLayout {
 
     /// Stores `key` `[head_dim]` as row `slot` of the keys.
     #[inline(never)]
-    pub fn write_key(&self, head: &mut [u8], slot: Slot, key: &[i8]) {
+    pub(crate) fn write_key(&self, head: &mut [u8], slot: Slot, key: &[i8]) {
         let (higher, lower) = split_at_or_empty(head, self.key_plane);
         let (higher, _) = split_at_or_empty(higher, slot.key_tile_row)
             .1
@@ -88,7 +88,7 @@ impl CacheLayout {
 
     /// Stores `value` `[head_dim]` as column `slot` of the values.
     #[inline(never)]
-    pub fn write_value(&self, head: &mut [u8], slot: Slot, value: &[i8]) {
+    pub(crate) fn write_value(&self, head: &mut [u8], slot: Slot, value: &[i8]) {
         let (higher, lower) =
             split_at_or_empty(split_at_or_empty(head, self.key_bytes).1, self.value_plane);
         let tile = slot.index / TILE_COLS * TILE_ROWS;
@@ -122,7 +122,7 @@ impl CacheLayout {
 
 /// A place in the ring.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Slot {
+pub(crate) struct Slot {
     index: usize,
     /// Byte offset of the row of tiles that holds this row of the keys.
     key_tile_row: usize,
@@ -131,34 +131,49 @@ pub struct Slot {
 
 impl Slot {
     /// The slot of the `index`-th token (counted modulo the context) when `filled` slots hold tokens.
-    pub fn advance(&mut self, layout: &CacheLayout) {
+    pub(crate) fn advance(&mut self, layout: &CacheLayout) {
         self.index += 1;
         if self.index >= layout.context {
             self.index = 0;
         }
-        self.key_tile_row =
-            times((self.index / TILE_ROWS) as u32, layout.key_stride as u32) as usize;
+        self.key_tile_row = key_tile_row(layout, self.index);
         self.filled = (self.filled + 1).min(layout.context.saturating_sub(1));
     }
 
+    /// The slot of a given number when one less than [`Slot::len`] slots were filled; `None` where that cannot be.
+    pub(crate) fn restored(layout: &CacheLayout, index: usize, filled: usize) -> Option<Self> {
+        let last = layout.context.saturating_sub(1);
+        let possible = index <= last && filled <= last && (filled == last || filled == index);
+        possible.then_some(Self {
+            index,
+            key_tile_row: key_tile_row(layout, index),
+            filled,
+        })
+    }
+
+    /// One less than [`Slot::len`].
+    pub(crate) const fn filled(&self) -> usize {
+        self.filled
+    }
+
     /// The slot's number, below the context.
-    pub const fn index(&self) -> usize {
+    pub(crate) const fn index(&self) -> usize {
         self.index
     }
 
     /// Slots that hold tokens once this one is written: at most the context.
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.filled + 1
-    }
-
-    /// Never: the current token is always in the ring.
-    pub const fn is_empty(&self) -> bool {
-        false
     }
 }
 
+/// Where the row of tiles of a slot begins.
+fn key_tile_row(layout: &CacheLayout, index: usize) -> usize {
+    times((index / TILE_ROWS) as u32, layout.key_stride as u32) as usize
+}
+
 /// Forgets everything: all trits zero.
-pub fn clear(cache: &mut [u8]) {
+pub(crate) fn clear(cache: &mut [u8]) {
     for byte in cache {
         // Unseen by the compiler, which would call `memset`: some multiply the byte by 0x01010101.
         *byte = black_box(ZERO_BYTE);

@@ -47,7 +47,7 @@ mod message;
 mod units;
 
 pub use bits::{Cost, Costs};
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub use bits::{Part, bits};
 pub use compress::Compress;
 pub use decompress::Decompress;

@@ -3,6 +3,8 @@
 #[cfg(feature = "std")]
 pub mod batch;
 mod error;
+mod snapshot;
+mod step;
 
 use crate::arithmetic::{Norm, checked, scale, times};
 use crate::attention::Head;
@@ -16,6 +18,8 @@ pub use error::TokenError;
 use formats::dims::TOKEN_SHIFT_REACH;
 use formats::model::Layers;
 use formats::{Layer, Model, TritMatrix};
+pub use snapshot::snapshot_bytes;
+pub use step::Step;
 
 /// Target and clamp of the abs-mean norm in front of matrices.
 const ACTIVATION: (u32, i8) = (10, 31);
@@ -26,6 +30,23 @@ const HIDDEN: (u32, i8) = (5, 31);
 ///
 /// A step is begun with [`Engine::start`] and computed layer by layer with [`Engine::advance`] and [`Engine::finish`]. The
 /// engine keeps it: a step that is left half-way is completed by whatever comes next, so the context never has a gap.
+///
+/// ```
+/// use runtime::{Engine, Logits, Model};
+///
+/// # fn demo(file: &[u8], arena: &mut [u8], feed_the_watchdog: impl Fn()) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut engine = Engine::in_arena(Model::parse(file)?, arena)?;
+/// engine.prefill(&[3, 1, 4])?;
+/// let likeliest = Logits::new(engine.step(1)?).argmax();
+/// // The same a layer at a time.
+/// engine.start(5)?;
+/// while engine.advance() {
+///     feed_the_watchdog();
+/// }
+/// let logits = engine.finish();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Engine<'m, 's> {
     model: Model<'m>,
@@ -174,7 +195,7 @@ impl<'m, 's> Engine<'m, 's> {
     pub fn start(&mut self, token: u16) -> Result<Step<'_, 'm, 's>, TokenError> {
         self.check(token)?;
         self.begin(token);
-        Ok(Step { engine: self })
+        Ok(Step::of(self))
     }
 
     /// Takes `token`, which is in the vocabulary, once the layers of the step before are through.
@@ -355,24 +376,6 @@ impl<'m, 's> Engine<'m, 's> {
         for (logit, &byte) in acc.iter_mut().zip(self.model.lm_head_scales()) {
             *logit = scale(*logit, checked(byte));
         }
-    }
-}
-
-/// A step under way: stop between layers to feed a watchdog or to let other tasks run.
-#[derive(Debug)]
-pub struct Step<'e, 'm, 's> {
-    engine: &'e mut Engine<'m, 's>,
-}
-
-impl<'e, 'm, 's> Step<'e, 'm, 's> {
-    /// Computes one layer; `false` when none was left.
-    pub fn advance(&mut self) -> bool {
-        self.engine.advance()
-    }
-
-    /// Computes the layers that are left and the output head: the logits, as [`Engine::step`] returns them.
-    pub fn finish(self) -> &'e [i32] {
-        self.engine.finish()
     }
 }
 

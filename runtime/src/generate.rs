@@ -1,7 +1,13 @@
 //! Generating text, which can stop between layers.
 
+mod prompt;
+mod until;
+
 use crate::engine::{Engine, TokenError};
 use crate::sample::{Sampler, Sampling};
+use crate::stop::StopStrings;
+pub use prompt::{PromptError, TextTokens, Tokens};
+pub use until::{FinishReason, Until};
 
 /// Generates until the document ends, which a model without an end token never does: `take` as many tokens as you want. The
 /// ring of the KV cache lets it go on past the context.
@@ -9,16 +15,38 @@ use crate::sample::{Sampler, Sampling};
 /// As an iterator it gives tokens, [`Generate::pieces`] and [`Generate::next_piece`] their text; the end token is the end of
 /// all three, and what is asked for behind it begins the next document, from an empty context. The first document begins so,
 /// too, where the engine has no context: the end token goes in before the prompt. The escape token is never drawn. [`Generate::advance`] does
-/// the same a layer at a time, for a firmware that feeds a watchdog or lets other tasks run in between.
+/// the same a layer at a time, for a firmware that feeds a watchdog or lets other tasks run in between. [`Generate::until`] adds stop
+/// strings and a bound.
+///
+/// `P` gives the tokens of the prompt: [`Tokens`] those of a slice, [`TextTokens`] those of a text, one by one, without a buffer.
 ///
 /// Every token that it gave is in the engine's context, and whatever uses the engine next goes on behind it.
+///
+/// ```
+/// use runtime::{Engine, Generate, Sampling};
+///
+/// # fn demo(engine: &mut Engine, print: impl Fn(&str), feed_the_watchdog: impl Fn()) -> Result<(), runtime::PromptError> {
+/// // A greeting at once, ...
+/// Generate::from_text(engine, "Hello", Sampling::DEFAULT, 1)?.pieces().take(20).for_each(&print);
+/// // ... and on behind it, a layer at a time.
+/// let mut generate = Generate::from_text(engine, "\n", Sampling::GREEDY, 1)?;
+/// let token = loop {
+///     if let Some(token) = generate.advance() {
+///         break token;
+///     }
+///     feed_the_watchdog();
+/// };
+/// print(generate.text(token));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-pub struct Generate<'e, 'm, 's> {
+pub struct Generate<'e, 'm, 's, P = Tokens<'e>> {
     engine: &'e mut Engine<'m, 's>,
     /// The token that a document begins behind, before it is in the context.
     beginning: Option<u16>,
     /// The rest of it.
-    prompt: &'e [u16],
+    prompt: P,
     sampler: Sampler,
 }
 
@@ -65,26 +93,77 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         sampler: Sampler,
     ) -> Result<Self, TokenError> {
         prompt.iter().try_for_each(|&token| engine.check(token))?;
+        let first = prompt.first().copied();
+        Ok(Self::of(engine, first, prompt.iter().copied(), sampler))
+    }
+}
+
+impl<'e, 'm, 's> Generate<'e, 'm, 's, TextTokens<'m, 'e>> {
+    /// Continues `text`, as [`Generate::new`] continues tokens; it needs no buffer for them. Checks the text and computes nothing
+    /// yet.
+    ///
+    /// ```
+    /// use runtime::{Engine, Generate, Sampling};
+    ///
+    /// # fn demo(engine: &mut Engine, print: impl Fn(&str), feed_the_watchdog: impl Fn()) -> Result<(), runtime::PromptError> {
+    /// let mut generate = Generate::from_text(engine, "ROMEO:\n", Sampling::DEFAULT, 42)?;
+    /// for _ in 0..200 {
+    ///     // Also between the layers of the prompt.
+    ///     let Some(piece) = generate.next_piece(&feed_the_watchdog) else { break };
+    ///     print(piece);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`PromptError`] when the model does not know a character, or when the text is empty, the engine's context, too, and the
+    /// model has no end token to begin behind.
+    pub fn from_text(
+        engine: &'e mut Engine<'m, 's>,
+        text: &'e str,
+        sampling: Sampling,
+        seed: u64,
+    ) -> Result<Self, PromptError> {
+        Self::resume_text(engine, text, Sampler::new(sampling, seed))
+    }
+
+    /// As [`Generate::from_text`], drawing from a `sampler` that went on before.
+    ///
+    /// # Errors
+    /// As [`Generate::from_text`].
+    pub fn resume_text(
+        engine: &'e mut Engine<'m, 's>,
+        text: &'e str,
+        sampler: Sampler,
+    ) -> Result<Self, PromptError> {
+        let tokens = TextTokens::new(engine.model().tokenizer(), text)?;
+        let can_begin = engine.has_context() || engine.model().tokenizer().end().is_some();
+        if text.is_empty() && !can_begin {
+            return Err(PromptError::Empty);
+        }
+        // No text has the end token.
+        Ok(Self::of(engine, None, tokens, sampler))
+    }
+}
+
+impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
+    /// Of tokens of the model, whose first is known where it may be the end token.
+    fn of(engine: &'e mut Engine<'m, 's>, first: Option<u16>, prompt: P, sampler: Sampler) -> Self {
         let end = engine.model().tokenizer().end();
-        let beginning = end.filter(|end| !engine.has_context() && prompt.first() != Some(end));
-        Ok(Self {
+        let beginning = end.filter(|_| !engine.has_context() && first != end);
+        Self {
             engine,
             beginning,
             prompt,
             sampler,
-        })
+        }
     }
 
     /// Does the work of one layer, of the prompt or of a generated token. Returns the next token when it is drawn, the end
     /// token too; call again until then.
     pub fn advance(&mut self) -> Option<u16> {
-        if self.engine.advance() {
-            return None;
-        }
-        if let Some(token) = self.next_of_prompt() {
-            self.sampler.accept(token);
-            self.engine.begin(token);
-            self.engine.advance();
+        if self.read_prompt() {
             return None;
         }
         // The escape token is the last one.
@@ -92,7 +171,7 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         let logits = self.engine.finish();
         let drawn = escape.and_then(|escape| logits.get(..escape.into()));
         let token = self.sampler.sample(drawn.unwrap_or(logits));
-        if self.engine.model().tokenizer().end() == Some(token) {
+        if self.is_end(token) {
             self.engine.reset();
         }
         // Its layers wait for the next call, or for whatever uses the engine after this.
@@ -100,12 +179,23 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
         Some(token)
     }
 
+    /// Does the work of one layer of the prompt, or of a token before it; `false` when none is left. Draws nothing: to read a text
+    /// now and go on later.
+    pub fn read_prompt(&mut self) -> bool {
+        if self.engine.advance() {
+            return true;
+        }
+        let Some(token) = self.next_of_prompt() else {
+            return false;
+        };
+        self.sampler.accept(token);
+        self.engine.begin(token);
+        self.engine.advance();
+        true
+    }
+
     fn next_of_prompt(&mut self) -> Option<u16> {
-        self.beginning.take().or_else(|| {
-            let (&token, rest) = self.prompt.split_first()?;
-            self.prompt = rest;
-            Some(token)
-        })
+        self.beginning.take().or_else(|| self.prompt.next())
     }
 
     /// The text of a token; empty for one outside the vocabulary.
@@ -123,7 +213,7 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
     fn next_token(&mut self, mut between: impl FnMut()) -> Option<u16> {
         loop {
             match self.advance() {
-                Some(token) if self.engine.model().tokenizer().end() == Some(token) => return None,
+                Some(token) if self.is_end(token) => return None,
                 Some(token) => return Some(token),
                 None => between(),
             }
@@ -131,8 +221,21 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
     }
 
     /// The text of the tokens, piece by piece, as it is generated.
-    pub fn pieces(mut self) -> impl Iterator<Item = &'m str> + use<'e, 'm, 's> {
+    pub fn pieces(mut self) -> impl Iterator<Item = &'m str> + use<'e, 'm, 's, P> {
         core::iter::from_fn(move || self.next_piece(|| ()))
+    }
+
+    /// Until one of `stop`, the end of the document or `max_tokens` generated tokens.
+    pub const fn until<'a, const N: usize>(
+        self,
+        stop: StopStrings<'a, N>,
+        max_tokens: usize,
+    ) -> Until<'e, 'm, 's, 'a, N, P> {
+        Until::new(self, stop, max_tokens)
+    }
+
+    fn is_end(&self, token: u16) -> bool {
+        self.engine.model().tokenizer().end() == Some(token)
     }
 
     /// The sampler, to [`resume`](Generate::resume) with later.
@@ -141,7 +244,7 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
     }
 }
 
-impl Iterator for Generate<'_, '_, '_> {
+impl<P: Iterator<Item = u16>> Iterator for Generate<'_, '_, '_, P> {
     type Item = u16;
 
     fn next(&mut self) -> Option<u16> {

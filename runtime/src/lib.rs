@@ -6,12 +6,15 @@
 //! | [`engine`] | [`Engine`]: token in, logits out; can stop between layers; on hosts many tokens at once (`Batch`) |
 //! | [`embed_model!`] | a model file in flash, checked at compile time |
 //! | [`state`] | the RAM that an engine works in, sized by the model's plan |
-//! | [`generate`] | [`Generate`]: tokens or their text, at once or a layer at a time |
+//! | `owned` | [`OwnedModel`]: a model with its bytes, shared by threads (feature `alloc`) |
+//! | [`generate`] | [`Generate`]: a prompt continued, as tokens or text, at once or a layer at a time |
+//! | [`logits`] | [`Logits`]: probabilities, the likeliest tokens, a coder's weights, in integers |
 //! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |
 //! | [`stop`] | [`StopStrings`]: where a text ends |
+//! | [`score`] | [`Score`]: what a text costs |
 //! | [`codec`] | [`codec::compress`]: messages as packets, and back, the same bytes on every machine |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
-//! | [`attention`], [`cache`] | one head's attention over a ring of packed keys and values |
+//! | `attention`, `cache` | one head's attention over a ring of packed keys and values |
 //! | [`arithmetic`] | the three operations, for one number: abs-mean norm, scale, exp2 |
 //! | [`elements`] | the same for vectors |
 //! | [`lut`] | matrix-vector products by lookup tables (LUT) |
@@ -27,8 +30,7 @@
 //! // A firmware takes these three lengths from `MemoryPlan::new(&HEADER.dims)`, at compile time.
 //! let mut state = State::<2000, 2000, 9000>::new();
 //! let mut engine = Engine::new(model, state.buffers()).ok()?;
-//! let prompt = [0];
-//! for piece in Generate::new(&mut engine, &prompt, Sampling::default(), 42).ok()?.pieces().take(100) {
+//! for piece in Generate::from_text(&mut engine, "ROMEO:", Sampling::default(), 42).ok()?.pieces().take(100) {
 //!     // print(piece)
 //!     # let _ = piece;
 //! }
@@ -38,13 +40,15 @@
 #![no_std]
 #![deny(missing_docs)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
 pub mod arch;
 pub mod arithmetic;
-pub mod attention;
-pub mod cache;
+mod attention;
+mod cache;
 pub mod codec;
 pub mod elements;
 #[doc(hidden)]
@@ -52,8 +56,13 @@ pub mod embed;
 mod embedding;
 pub mod engine;
 pub mod generate;
+pub mod logits;
 pub mod lut;
+#[cfg(feature = "alloc")]
+pub mod owned;
 pub mod sample;
+mod saved;
+pub mod score;
 pub mod selftest;
 mod slices;
 pub mod state;
@@ -62,10 +71,17 @@ pub mod stop;
 #[cfg(feature = "std")]
 pub use engine::batch::Batch;
 pub use engine::{Engine, Step, TokenError};
-pub use formats::{Dims, Header, MemoryPlan, Model, Parse, ParseError, Scale, Tokenizer};
-pub use generate::Generate;
+pub use formats::{
+    Dims, EncodeError, Header, MemoryPlan, Model, Parse, ParseError, Scale, Tokenizer,
+};
+pub use generate::{FinishReason, Generate, PromptError, Until};
+pub use logits::Logits;
+#[cfg(feature = "alloc")]
+pub use owned::OwnedModel;
 pub use sample::{Sampler, Sampling};
-#[cfg(feature = "std")]
+pub use saved::SnapshotError;
+pub use score::Score;
+#[cfg(feature = "alloc")]
 pub use state::HeapState;
 pub use state::{Buffers, State, StateTooSmall};
 pub use stop::{StopStringError, StopStrings};

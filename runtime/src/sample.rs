@@ -3,6 +3,7 @@
 
 mod random;
 mod recent;
+mod saved;
 mod settings;
 
 use crate::arithmetic::{times, weight};
@@ -18,6 +19,15 @@ const MAX_DISTANCE: u32 = 4095;
 const LAST_DISTANCE: u32 = 255;
 
 /// A seeded source of tokens. The same seed, settings and logits give the same tokens on every machine.
+///
+/// ```
+/// use runtime::{Sampler, Sampling};
+///
+/// let logits = [0, 32, 16];
+/// assert_eq!(Sampler::new(Sampling::GREEDY, 0).sample(&logits), 1);
+/// let mut sampler = Sampler::new(Sampling { temperature: 80, top_k: 2, ..Sampling::DEFAULT }, 42);
+/// assert_ne!(sampler.sample(&logits), 0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Sampler {
     /// One over the temperature, in 64ths; 0 for greedy.

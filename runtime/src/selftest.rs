@@ -4,6 +4,9 @@ use crate::engine::Engine;
 use crate::sample::{Sampler, Sampling};
 use crc::{CRC_32_ISO_HDLC, Crc};
 
+/// CRC-32 as in zip and Ethernet.
+pub(crate) const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
 /// The machine computes something else than the one that wrote the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -22,6 +25,16 @@ pub struct SelfTestFailed {
 /// Resets the engine, runs the greedy steps that the model file prescribes and compares the checksum of their logits;
 /// returns how many steps were compared (0 when the file prescribes none). Leaves the engine reset.
 ///
+/// ```
+/// # fn demo(engine: &mut runtime::Engine, print: impl Fn(&str)) {
+/// match runtime::selftest::self_test(engine) {
+///     Ok(0) => print("the file prescribes no self-test"),
+///     Ok(_) => print("this chip computes the trainer's logits"),
+///     Err(_) => print("this chip computes something else"),
+/// }
+/// # }
+/// ```
+///
 /// # Errors
 /// [`SelfTestFailed`] when this machine computes other logits than the one that wrote the file.
 pub fn self_test(engine: &mut Engine<'_, '_>) -> Result<u16, SelfTestFailed> {
@@ -39,7 +52,6 @@ pub fn self_test(engine: &mut Engine<'_, '_>) -> Result<u16, SelfTestFailed> {
 
 /// CRC-32 (ISO-HDLC) over the logits, i32 little-endian, of `steps` greedy steps from token 0 and an empty context.
 pub fn logits_crc(engine: &mut Engine<'_, '_>, steps: u16) -> u32 {
-    const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
     let mut digest = CRC.digest();
     let mut greedy = Sampler::new(Sampling::GREEDY, 0);
     let mut token = 0;

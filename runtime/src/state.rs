@@ -1,21 +1,33 @@
 //! The RAM that an engine works in: the caller owns it, the model's plan sizes it.
 
+mod arena;
+
 use crate::lut::{Table, Tables};
 use crate::slices::split_at_or_empty;
 use formats::MemoryPlan;
-use formats::plan::{LUT_BYTES, LUT_GROUPS};
+use formats::plan::LUT_GROUPS;
 
-const _: () = assert!(size_of::<Table>() == LUT_BYTES);
+pub use arena::arena_bytes;
 
 /// The RAM of an engine, as arrays: `WORDS` i32, `BYTES` i8, `CACHE` u8 and `TABLES` lookup tables, at least what
 /// [`MemoryPlan::words`], [`MemoryPlan::bytes`], [`MemoryPlan::kv_cache`] and [`MemoryPlan::lut_count`] say. More or
 /// fewer tables (at least two) change the speed, never the result.
 ///
-/// ```ignore
-/// const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims);
-/// const _: () = assert!(PLAN.ram() <= 12 * 1024, "the model does not fit");
-/// let mut state = State::<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>::new();
 /// ```
+/// use runtime::{Header, MemoryPlan, State};
+///
+/// const MODEL: &[u8] = include_bytes!("../../firmware-examples/models/microbit.aut");
+/// const HEADER: Header = match Header::read(MODEL) {
+///     Ok(header) => header,
+///     Err(_) => panic!("not a model file that this build reads"),
+/// };
+/// const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims);
+/// const _: () = assert!(PLAN.ram() <= 14 * 1024, "the model does not fit");
+/// let mut state = State::<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }>::new();
+/// # assert_eq!(state.buffers().cache.len(), 8192);
+/// ```
+///
+/// [`embed_model!`](crate::embed_model) writes this.
 #[derive(Clone, Debug)]
 pub struct State<
     const WORDS: usize,
@@ -62,24 +74,35 @@ impl<const WORDS: usize, const BYTES: usize, const CACHE: usize, const TABLES: u
 }
 
 /// The RAM of an engine on the heap, for hosts.
-#[cfg(feature = "std")]
+///
+/// ```
+/// # fn demo(file: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// use runtime::{Engine, HeapState, Model};
+///
+/// let model = Model::parse(file)?;
+/// let mut state = HeapState::new(&model.plan());
+/// let mut engine = Engine::new(model, state.buffers())?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "alloc")]
 #[derive(Clone, Debug)]
 pub struct HeapState {
-    words: std::vec::Vec<i32>,
-    bytes: std::vec::Vec<i8>,
-    cache: std::vec::Vec<u8>,
-    tables: std::vec::Vec<Table>,
+    words: alloc::vec::Vec<i32>,
+    bytes: alloc::vec::Vec<i8>,
+    cache: alloc::vec::Vec<u8>,
+    tables: alloc::vec::Vec<Table>,
 }
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 impl HeapState {
     /// A state of exactly the plan's size.
     pub fn new(plan: &MemoryPlan) -> Self {
         Self {
-            words: std::vec![0; plan.words()],
-            bytes: std::vec![0; plan.bytes()],
-            cache: std::vec![0; plan.kv_cache],
-            tables: std::vec![Table::EMPTY; plan.lut_count()],
+            words: alloc::vec![0; plan.words()],
+            bytes: alloc::vec![0; plan.bytes()],
+            cache: alloc::vec![0; plan.kv_cache],
+            tables: alloc::vec![Table::EMPTY; plan.lut_count()],
         }
     }
 

@@ -89,7 +89,9 @@ impl<'a, const N: usize> StopStrings<'a, N> {
             let Some(room) = self.held.get_mut(self.length..self.length + bytes.len()) else {
                 continue;
             };
-            room.copy_from_slice(bytes);
+            for (place, &byte) in room.iter_mut().zip(bytes) {
+                *place = byte;
+            }
             self.length += bytes.len();
 
             let held = self.held();
@@ -142,8 +144,13 @@ impl<'a, const N: usize> StopStrings<'a, N> {
         let text = self.held.get(..count).unwrap_or_default();
         if !text.is_empty() {
             show(core::str::from_utf8(text).unwrap_or_default());
-            self.held.copy_within(count..self.length, 0);
             self.length -= count;
+            for to in 0..self.length {
+                let byte = self.held.get(to + count).copied().unwrap_or_default();
+                if let Some(place) = self.held.get_mut(to) {
+                    *place = byte;
+                }
+            }
         }
     }
 }

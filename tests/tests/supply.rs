@@ -143,6 +143,7 @@ fn what_runs_while_a_firmware_is_built_is_known() {
         .filter_map(|line| line.split_whitespace().nth(1))
         .collect();
     let in_firmware = [
+        "bytemuck",
         "cobs",
         "crc",
         "crc-catalog",

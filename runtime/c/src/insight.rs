@@ -5,7 +5,7 @@ use crate::error::{Error, number};
 use crate::session::{Session, input, of};
 use crate::text::{AUTARKY_PIECE_BYTES, has_start};
 use core::ffi::{c_char, c_void};
-use runtime::arithmetic::{log2, weight};
+use runtime::Logits;
 use runtime::codec::Costs;
 
 /// A part of a text and what it costs in a packet.
@@ -121,20 +121,12 @@ pub unsafe extern "C" fn autarky_top(
         session.engine.finish();
         let tokenizer = session.engine.model().tokenizer();
         let logits = session.engine.logits();
-        let max = logits.iter().copied().max().unwrap_or(0);
-        let total: u32 = logits.iter().map(|&l| weight(max.abs_diff(l))).sum();
-        let (mut count, mut last) = (0, None);
+        let mut count = 0;
         // The escape is the last token and no piece.
-        let escape = tokenizer.escape().map(usize::from);
-        let pieces = escape
-            .and_then(|escape| logits.get(..escape))
-            .unwrap_or(logits);
-        while count < cap {
-            last = behind(pieces, last);
-            let Some((token, logit)) = last else { break };
-            // The largest logit has 2^15 of the total. Beyond 2^15 bits a probability is as good as none.
-            let distance = max.abs_diff(logit).min(1 << 19);
-            let bits = log2(total) - (15 << 16) + (distance << 12);
+        let pieces = Logits::new(logits)
+            .top(logits.len())
+            .filter(|&(token, _)| tokenizer.escape() != Some(token));
+        for (token, bits) in pieces.take(cap) {
             let mut candidate = Candidate {
                 bits,
                 utf8: [0; AUTARKY_PIECE_BYTES],
@@ -149,18 +141,6 @@ pub unsafe extern "C" fn autarky_top(
         }
         Ok(count)
     }))
-}
-
-/// The most probable token behind `last` in the order of probability, equal ones by their number; and its logit.
-fn behind(logits: &[i32], last: Option<(u16, i32)>) -> Option<(u16, i32)> {
-    let mut found: Option<(u16, i32)> = None;
-    for (token, &logit) in (0..).zip(logits) {
-        let left = last.is_none_or(|(other, than)| logit < than || logit == than && token > other);
-        if left && found.is_none_or(|(_, than)| logit > than) {
-            found = Some((token, logit));
-        }
-    }
-    found
 }
 
 /// What the model of a session is. 0, or an error's number.

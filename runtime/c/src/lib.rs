@@ -7,7 +7,6 @@
 //! | [`packets`] | messages as packets and back |
 //! | [`insight`] | what the model expects, what a text costs, what a model is |
 //! | [`error`] | error numbers and their sentences |
-//! | `arena` | the caller's memory, cut |
 //!
 //! No allocation, no hidden state, no locks: a session is used by one thread at a time, several sessions by several threads.
 //! Every output has a capacity. A null pointer, a short buffer, a damaged model and a session that was not opened are error
@@ -15,7 +14,6 @@
 //! where they are while the session is used, and that the state is not moved.
 #![cfg_attr(not(feature = "std"), no_std)]
 
-mod arena;
 pub mod error;
 pub mod insight;
 pub mod packets;

@@ -1,10 +1,10 @@
 //! A model and its state in the caller's memory.
 #![allow(unsafe_code)]
 
-use crate::arena::{self, Arena};
 use crate::error::{Error, number};
 use core::ffi::c_void;
-use runtime::{Engine, Model, Sampler, Sampling};
+use runtime::state::arena_bytes;
+use runtime::{Engine, MemoryPlan, Model, Sampler, Sampling};
 
 /// Stands at the start of every session: other memory is recognised, but by accident.
 const MARK: u32 = 0x4155_5431;
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn autarky_state_size(model: *const c_void, len: usize) ->
     // SAFETY: by this function's contract.
     let file = unsafe { input(model, len) };
     let model = file.ok().and_then(|file| Model::parse(file).ok());
-    model.map_or(0, |model| arena::bytes(&model.plan()))
+    model.map_or(0, |model| state_bytes(&model.plan()))
 }
 
 /// Opens a session in `state`, which can begin anywhere. The model file is read where it lies, in flash for instance. Both
@@ -138,9 +138,8 @@ pub unsafe extern "C" fn autarky_open(
     }
     // SAFETY: by this function's contract.
     let file = unsafe { input(model, model_len) };
-    // SAFETY: by this function's contract; the caller leaves the memory to the session.
-    let arena = unsafe { Arena::new(state.cast(), state_len) };
-    match file.and_then(|file| open(file, arena)) {
+    // SAFETY: by this function's contract; the caller leaves the state to the session.
+    match file.and_then(|file| unsafe { open(file, state, state_len) }) {
         Ok(opened) => {
             // SAFETY: not null, and room for a pointer by this function's contract.
             unsafe { session.write(opened) };
@@ -150,15 +149,23 @@ pub unsafe extern "C" fn autarky_open(
     }
 }
 
-fn open(file: &'static [u8], mut arena: Arena) -> Result<*mut Session, Error> {
+/// Bytes of state that are enough wherever they begin: the session, and what its engine works in.
+const fn state_bytes(plan: &MemoryPlan) -> usize {
+    (size_of::<Session>() + align_of::<Session>() - 1).saturating_add(arena_bytes(plan))
+}
+
+/// # Safety
+/// `state` must point to `len` bytes that nothing else uses for as long as the session is used.
+unsafe fn open(file: &'static [u8], state: *mut c_void, len: usize) -> Result<*mut Session, Error> {
     let model = Model::parse(file).map_err(|_| Error::AUTARKY_NOT_A_MODEL)?;
-    let place = arena
-        .take::<Session>(1)
+    // SAFETY: by this function's contract.
+    let memory: &'static mut [u8] = unsafe { output(state, len.min(state_bytes(&model.plan()))) }?;
+    let gap = memory.as_ptr().align_offset(align_of::<Session>());
+    let (place, arena) = memory
+        .get_mut(gap..)
+        .and_then(|memory| memory.split_at_mut_checked(size_of::<Session>()))
         .ok_or(Error::AUTARKY_STATE_TOO_SMALL)?;
-    let buffers = arena
-        .buffers(&model.plan())
-        .ok_or(Error::AUTARKY_STATE_TOO_SMALL)?;
-    let engine = Engine::new(model, buffers).map_err(|_| Error::AUTARKY_STATE_TOO_SMALL)?;
+    let engine = Engine::in_arena(model, arena).map_err(|_| Error::AUTARKY_STATE_TOO_SMALL)?;
     let session = Session {
         mark: MARK,
         engine,
@@ -166,7 +173,8 @@ fn open(file: &'static [u8], mut arena: Arena) -> Result<*mut Session, Error> {
         between: None,
         between_argument: core::ptr::null_mut(),
     };
-    // SAFETY: `take` gave out aligned room for one session.
+    let place = place.as_mut_ptr().cast::<Session>();
+    // SAFETY: aligned room for one session.
     unsafe { place.write(session) };
     Ok(place)
 }

@@ -6,7 +6,7 @@ use crate::session::{Session, input, of, output};
 use core::ffi::{c_char, c_void};
 use formats::tokenizer::MAX_PIECE_BYTES;
 use runtime::selftest::self_test;
-use runtime::{Engine, Generate, Sampler, Sampling};
+use runtime::{Engine, Generate, PromptError, Sampler, Sampling};
 
 /// Room for the longest piece of text and a zero behind it.
 pub const AUTARKY_PIECE_BYTES: usize = 33;
@@ -92,51 +92,32 @@ pub unsafe extern "C" fn autarky_prompt(
 }
 
 fn read(session: &mut Session, text: &str) -> Result<usize, Error> {
-    let tokenizer = session.engine.model().tokenizer();
-    let tokens = || {
-        tokenizer
-            .encode(text)
-            .map(|token| token.map_err(|_| Error::AUTARKY_UNKNOWN_CHARACTER))
-    };
-    let mut count = 0;
-    for token in tokens() {
-        token?;
-        count += 1;
-    }
     let mut between = session.between();
-    begin_document(&mut session.engine, &mut between);
-    for token in tokens() {
-        let token = token?;
-        session.sampler.accept(token);
-        take(&mut session.engine, token, &mut between);
+    let count = session.engine.model().tokenizer().encode(text).count();
+    let sampler = session.sampler.clone();
+    let mut generate = match Generate::resume_text(&mut session.engine, text, sampler) {
+        Ok(generate) => generate,
+        Err(PromptError::Empty) => return Ok(0),
+        Err(_) => return Err(Error::AUTARKY_UNKNOWN_CHARACTER),
+    };
+    while generate.read_prompt() {
+        between();
     }
+    session.sampler = generate.into_sampler();
     Ok(count)
 }
 
-/// A document of a model that knows documents begins behind the end of another.
-fn begin_document(engine: &mut Engine<'_, '_>, between: &mut impl FnMut()) {
+/// Whether there is a text to go on from, or a model that can begin one behind the end of another; which then has begun.
+pub(crate) fn has_start(engine: &mut Engine<'_, '_>, mut between: impl FnMut()) -> bool {
     if let Some(end) = engine.model().tokenizer().end()
         && !engine.has_context()
+        && let Ok(mut step) = engine.start(end)
     {
-        take(engine, end, between);
+        while step.advance() {
+            between();
+        }
     }
-}
-
-/// Whether there is a text to go on from, or a model that can begin one; which then has begun.
-pub(crate) fn has_start(engine: &mut Engine<'_, '_>, mut between: impl FnMut()) -> bool {
-    begin_document(engine, &mut between);
     engine.has_context()
-}
-
-/// Takes a token of the model.
-fn take(engine: &mut Engine<'_, '_>, token: u16, between: &mut impl FnMut()) {
-    // The tokenizer knows the model's tokens alone.
-    let Ok(mut step) = engine.start(token) else {
-        return;
-    };
-    while step.advance() {
-        between();
-    }
 }
 
 /// Writes the next piece of text, which ends with a zero, to `utf8`, which must have room for AUTARKY_PIECE_BYTES: its length without

@@ -1,6 +1,7 @@
 //! From logits to the intervals of a range coder: the tokens of the model, and what it lacks.
 
-use crate::arithmetic::{log2, times, weight};
+use crate::arithmetic::{log2, times};
+use crate::logits::Logits;
 use formats::{Model, Tokenizer};
 
 /// The weight of the end of a message for a model without an end token; the likeliest token has 2^15.
@@ -117,10 +118,7 @@ impl Alphabet {
 
     /// At least 1 each; at most 2^15 for each of at most 4,096 tokens, so that their sum is below 2^28.
     fn weights(&self, logits: &[i32]) -> impl Iterator<Item = u32> {
-        let max = logits.iter().copied().max().unwrap_or(0);
-        let tokens = logits
-            .iter()
-            .map(move |&logit| weight(max.abs_diff(logit)).max(1));
+        let tokens = Logits::new(logits).weights();
         tokens.chain(self.extra.iter().copied())
     }
 }

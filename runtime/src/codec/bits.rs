@@ -6,6 +6,8 @@ use units::Unit;
 
 /// A part of a message and what it costs, in integers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cost {
     /// Bytes of the text: a token's, an escaped character's or a raw byte's; 0 for the end of the message.
     pub bytes: usize,
@@ -73,8 +75,10 @@ impl<'b, 'm, 's> Costs<'b, 'm, 's> {
 }
 
 /// A part of a message and what it costs.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Part {
     /// As [`Cost::bytes`].
     pub bytes: usize,
@@ -85,8 +89,8 @@ pub struct Part {
 /// All [`Costs`] of `text`, in bits: for hosts.
 ///
 /// Costs a token of inference per token of the text; the engine's context is lost.
-#[cfg(feature = "std")]
-pub fn bits(engine: &mut Engine<'_, '_>, text: &[u8]) -> std::vec::Vec<Part> {
+#[cfg(feature = "alloc")]
+pub fn bits(engine: &mut Engine<'_, '_>, text: &[u8]) -> alloc::vec::Vec<Part> {
     let mut costs = Costs::new(engine, text);
     core::iter::from_fn(|| costs.next_cost(|| ()))
         .map(|cost| Part {

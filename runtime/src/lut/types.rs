@@ -1,5 +1,7 @@
 //! A lookup table, and what the sums of a chunk are added to.
+#![allow(unsafe_code)]
 
+use bytemuck::{Pod, Zeroable};
 use formats::plan::{LUT_BYTES, LUT_GROUPS};
 
 /// Every sum that four trits make of a group of four inputs, by the byte that the trits are stored as.
@@ -8,6 +10,13 @@ use formats::plan::{LUT_BYTES, LUT_GROUPS};
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(4))]
 pub struct Table(pub(crate) [u8; LUT_BYTES]);
+
+const _: () = assert!(size_of::<Table>() == LUT_BYTES);
+
+// SAFETY: bytes, which may all be zero.
+unsafe impl Zeroable for Table {}
+// SAFETY: bytes of any value, and by the assertion above no others.
+unsafe impl Pod for Table {}
 
 impl Table {
     /// An empty table.

@@ -18,6 +18,19 @@ impl Xorshift {
         random
     }
 
+    /// What [`Xorshift::of`] makes it anew from.
+    pub(super) const fn state(&self) -> u64 {
+        self.0
+    }
+
+    /// In a state that it was in; `None` for one that it never is in.
+    pub(super) const fn of(state: u64) -> Option<Self> {
+        match state {
+            0 => None,
+            state => Some(Self(state)),
+        }
+    }
+
     const fn next(&mut self) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

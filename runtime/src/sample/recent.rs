@@ -30,6 +30,26 @@ impl Recent {
         }
     }
 
+    /// Window, next, filled and the tokens: what [`Recent::of`] makes it anew from.
+    pub(super) const fn parts(&self) -> (u8, u8, u8, &[u16; CAPACITY]) {
+        let (window, next, filled) = (self.window, self.next, self.filled);
+        (window as u8, next as u8, filled as u8, &self.tokens)
+    }
+
+    /// `None` where these are not its parts.
+    pub(super) fn of(window: u8, next: u8, filled: u8, tokens: [u16; CAPACITY]) -> Option<Self> {
+        let possible = window <= MAX_REPETITION_WINDOW
+            && (next < window || (next, window) == (0, 0))
+            && filled <= window
+            && (filled == window || filled == next);
+        possible.then_some(Self {
+            tokens,
+            window: window.into(),
+            next: next.into(),
+            filled: filled.into(),
+        })
+    }
+
     /// One more token; the oldest is forgotten when the window is full.
     pub(super) fn push(&mut self, token: u16) {
         if self.window == 0 {

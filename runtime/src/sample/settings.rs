@@ -9,6 +9,8 @@ pub const MAX_REPETITION_WINDOW: u8 = 64;
 /// percentages into shifts and additions, for which it divides; keep it out of the inner loop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Sampling {
     /// Temperature in hundredths, up to 1000: 100 is the model's own distribution, 0 is greedy (argmax; ties go to the lowest token id).
     pub temperature: u16,

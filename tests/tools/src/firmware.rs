@@ -1,6 +1,6 @@
 //! The boards of `firmware-examples`: their folders, their machines, their images.
 
-use crate::cores::{CORTEX_M0, CORTEX_M4, Core, RISCV32I, RISCV32IMC, examples};
+use crate::cores::{CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, RISCV32I, RISCV32IMC, examples};
 use crate::flash::file::Format;
 use crate::flash::uf2;
 use crate::qemu::Machine;
@@ -26,6 +26,8 @@ pub struct Board {
     pub machine: Option<Machine>,
     /// Whether the emulator of the RP2040 runs it. Boards that nothing emulates are built and not run.
     pub rp2040: bool,
+    /// The chip of `unicorn/chips.py` whose core and registers its images run on, where no emulator has the board.
+    pub unicorn: Option<&'static str>,
     /// The files that the board or its programmer takes, besides the ELF file.
     pub formats: &'static [Format],
     /// Whether it logs by defmt.
@@ -83,6 +85,7 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -104,6 +107,7 @@ pub const BOARDS: &[Board] = &[
             serial: false,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[],
         defmt: true,
         features: &[],
@@ -129,6 +133,7 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[],
         defmt: false,
         features: &[],
@@ -140,6 +145,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::PICO,
         machine: None,
         rp2040: true,
+        unicorn: None,
         formats: &[
             Format::Uf2 {
                 family: uf2::RP2040,
@@ -156,11 +162,30 @@ pub const BOARDS: &[Board] = &[
         }),
     },
     Board {
+        name: "pico-2",
+        core: CORTEX_M33,
+        part: boards::PICO_2,
+        machine: None,
+        rp2040: false,
+        unicorn: Some("rp2350"),
+        formats: &[
+            Format::Uf2 {
+                family: uf2::RP2350_ARM_S,
+            },
+            Format::Hex,
+        ],
+        defmt: false,
+        features: &[],
+        // How fast the flash is that the boot ROM has set up is not known here.
+        pace: None,
+    },
+    Board {
         name: "microbit-v2",
         core: CORTEX_M4,
         part: boards::MICROBIT_V2,
         machine: None,
         rp2040: false,
+        unicorn: Some("nrf52833"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -177,6 +202,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::NUCLEO_F446RE,
         machine: None,
         rp2040: false,
+        unicorn: Some("stm32f446"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -193,10 +219,11 @@ pub const BOARDS: &[Board] = &[
         part: boards::ESP32_C3,
         machine: None,
         rp2040: false,
+        unicorn: None,
         // espflash takes the ELF file: the chip's boot loader wants a header that it writes.
         formats: &[],
         defmt: false,
-        features: &[],
+        features: &["usb"],
         // Half of the inner loop's instructions are loads that the next one waits for. A cache line of 32 bytes takes
         // 152 clocks of the flash, which espflash sets to 40 MHz and two wires: four of the core's each.
         pace: Some(Pace {

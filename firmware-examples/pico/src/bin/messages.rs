@@ -5,12 +5,11 @@
 use common::messages::{self, Clock};
 use cortex_m_rt::entry;
 use embassy_time::Instant;
-use pico::{Serial, engine, rest};
+use pico::{Pico, engine, rest};
 
 #[entry]
 fn main() -> ! {
-    let board = embassy_rp::init(Default::default());
-    let mut serial = Serial::new(board.UART0, board.PIN_0, board.PIN_1);
+    let mut serial = Pico::take().serial;
     // The time driver started with the board.
     let clock = Clock {
         now: || Instant::now().as_millis() as u32,

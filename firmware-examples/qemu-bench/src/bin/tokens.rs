@@ -1,5 +1,5 @@
 //! Generates tokens from the embedded model, each in a window of its own, and says which; then messages there
-//! and back, in three windows each.
+//! and back, in three windows each; then a text continued, a text's cost, and a snapshot, in a window each.
 #![no_std]
 #![no_main]
 
@@ -7,7 +7,8 @@ use common::model::ConstStaticCell;
 use formats::{Header, MemoryPlan};
 use qemu_bench::{MODEL_FILE, entry, exit, print, println, stack, window_begin, window_end};
 use runtime::codec;
-use runtime::{Engine, Sampler, Sampling, State};
+use runtime::engine::snapshot_bytes;
+use runtime::{Engine, Generate, Logits, Sampler, Sampling, State, StopStrings};
 
 const HEADER: Header = common::model::header(MODEL_FILE);
 const CHUNK: usize = qemu_bench::number(env!("AUTARKY_CHUNK"));
@@ -21,12 +22,19 @@ const MESSAGES: [&[u8]; 3] = [
     // For the smallest vocabularies.
     b"!! \"#$ !!##\"\" $$!! \"#$ !!##\"\"",
 ];
+/// Tokens of a prompt.
+const PROMPT: usize = 64;
 /// Room for a packet.
 const PACKET: usize = 100;
+/// A text that is continued ends there, or at this bound.
+const STOPS: [&str; 2] = ["qu", "\n\n"];
+const BOUND: usize = 24;
 
 type ModelState =
     State<{ PLAN.words() }, { PLAN.bytes() }, { PLAN.kv_cache }, { PLAN.lut_count() }>;
 static STATE: ConstStaticCell<ModelState> = ConstStaticCell::new(ModelState::new());
+const SNAPSHOT: usize = snapshot_bytes(&HEADER.dims);
+static MARK: ConstStaticCell<[u8; SNAPSHOT]> = ConstStaticCell::new([0; SNAPSHOT]);
 
 /// One token, everything included: what the model computes and the draw of the next.
 #[unsafe(no_mangle)]
@@ -74,6 +82,76 @@ fn framed(
     let mut forecast = codec::Forecast::new(engine, || ());
     forecast.push(text, || ());
     [length, back, forecast.bytes()]
+}
+
+/// A text continued, up to a stop string or a bound: its bytes, mixed.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn continuation(engine: &mut Engine<'_, '_>, text: &str, sampler: Sampler) -> u32 {
+    let mut digest = 0;
+    let (Ok(stop), Ok(generate)) = (
+        StopStrings::<4>::new(&STOPS),
+        Generate::resume_text(engine, text, sampler),
+    ) else {
+        return digest;
+    };
+    generate.until(stop, BOUND).finish(|piece| {
+        let mix = |digest: u32, byte: u8| digest.rotate_left(5) ^ u32::from(byte);
+        digest = piece.bytes().fold(digest, mix);
+    });
+    digest
+}
+
+/// What a text costs, and what may follow it, mixed.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn expectation(engine: &mut Engine<'_, '_>, text: &str) -> u32 {
+    let Ok(score) = engine.score_text(text, || ()) else {
+        return 0;
+    };
+    let mix = |digest: u32, value: u32| digest.rotate_left(5) ^ value;
+    let logits = Logits::new(engine.finish());
+    let mut digest = mix(score.tokens, score.bits_q16 as u32);
+    for (token, bits) in logits.top(5) {
+        digest = mix(mix(digest, token.into()), bits);
+        let share = logits.cumulative(token).unwrap_or_default();
+        digest = mix(mix(digest, share.start), share.end);
+    }
+    let likeliest = logits.argmax().and_then(|token| logits.bits(token));
+    mix(digest, likeliest.unwrap_or(0)) ^ logits.total()
+}
+
+/// Context and sampler put to sleep and woken; `None` where they do not come back.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn sleep(engine: &mut Engine<'_, '_>, sampler: &Sampler, mark: &mut [u8]) -> Option<Sampler> {
+    let sampler = sampler.snapshot();
+    let mark = engine.snapshot(mark).ok()?;
+    engine.restore(mark).ok()?;
+    Sampler::restore(&sampler).ok()
+}
+
+/// The check of the model's file, the self-test, and a prompt, in a window each.
+#[inline(never)]
+fn beginnings(engine: &mut Engine<'_, '_>) {
+    window_begin();
+    let model = core::hint::black_box(common::model::parse(MODEL_FILE));
+    window_end();
+    window_begin();
+    let exact = runtime::selftest::self_test(engine);
+    window_end();
+    let vocab = model.dims().vocab_size;
+    let mut tokens = [0; PROMPT];
+    for (token, number) in tokens.iter_mut().zip(0u16..) {
+        *token = number % vocab;
+    }
+    engine.reset();
+    window_begin();
+    let read = prompt(engine, &tokens);
+    window_end();
+    if exact.is_err() || !read {
+        exit(5)
+    }
 }
 
 /// Returns `token`, by a detour that the proof must find.
@@ -140,6 +218,32 @@ fn messages(engine: &mut Engine<'_, '_>, message: &[u8]) {
     }
 }
 
+/// A text continued, before a sleep and after it; and what it costs.
+#[inline(never)]
+fn texts(engine: &mut Engine<'_, '_>, sampler: &Sampler, mark: &mut [u8]) {
+    // Of the vocabulary, whatever that is.
+    let text = engine.model().tokenizer().decode(1).unwrap_or_default();
+    engine.reset();
+    window_begin();
+    let cost = expectation(engine, text);
+    window_end();
+    window_begin();
+    let woken = sleep(engine, sampler, mark);
+    window_end();
+    let Some(woken) = woken else {
+        println!("did not wake");
+        exit(4)
+    };
+    window_begin();
+    let before = continuation(engine, text, sampler.clone());
+    window_end();
+    if engine.restore(mark).is_err() || continuation(engine, text, woken) != before {
+        println!("woke to another text");
+        exit(4)
+    }
+    println!("texts: {cost:08x} {before:08x}");
+}
+
 #[entry]
 fn main() -> ! {
     let state = STATE.take();
@@ -176,6 +280,11 @@ fn main() -> ! {
         .iter()
         .for_each(|message| messages(&mut engine, message));
     println!("stack: {} bytes for messages", stack::high_water());
+    let mark = MARK.take();
+    stack::paint();
+    texts(&mut engine, &sampler, mark);
+    println!("stack: {} bytes for texts", stack::high_water());
+    beginnings(&mut engine);
     if let Err(error) = exact {
         println!("{error}");
         exit(1)

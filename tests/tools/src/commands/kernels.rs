@@ -6,13 +6,15 @@
 
 use formats::{Dims, MemoryPlan};
 use runtime::codec::compress;
-use runtime::{Engine, Sampler, Sampling};
+use runtime::{Engine, Generate, Logits, Sampler, Sampling, StopStrings};
 use std::error::Error;
 use std::time::Duration;
 use tests::{BASE, MICROBIT, ODD, random_model, with_engine};
-use tools::cores::{Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
+use tools::cores::{
+    Build, CHUNK, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, RISCV32I, RISCV32IMC,
+};
 
-const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
+const CORES: [Core; 5] = [CORTEX_M0, CORTEX_M4, CORTEX_M33, RISCV32I, RISCV32IMC];
 const LIMIT: Duration = Duration::from_secs(300);
 /// Weights of five trits, a head that fills no tile, one channel more than a group of shifts.
 const FIVE_TRITS: Dims = Dims {
@@ -38,8 +40,15 @@ const MODELS: [(&str, Dims, usize); 5] = [
     ("base", BASE, CHUNK),
 ];
 
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only this core, such as cortex-m33
+    #[arg(long)]
+    core: Option<String>,
+}
+
 /// How many checks failed.
-pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
+pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     let models = MODELS.map(|(name, dims, chunk)| {
         let model = NamedModel {
             name: format!("random-{name}"),
@@ -48,7 +57,7 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
         (digest(&model.file), model, chunk)
     });
     let mut failures = 0;
-    for core in CORES {
+    for core in super::chosen(&CORES, |core| core, arguments.core.as_deref())? {
         println!("{}: {}", core.name, core.target);
         // The feature moves the inner loops of ARMv6-M to RAM.
         let places: &[&str] = if core == CORTEX_M0 {
@@ -85,6 +94,7 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
             let right = run.exit == Some(0)
                 && line("digest: ") == *expected
                 && line("packet: ") == packets
+                && line("texts: ") == texts(&model.file)
                 && !packets.is_empty();
             println!(
                 "  {}, {chunk} tables: {} of 201 tokens and {} messages; stack: {}; state: {}",
@@ -129,6 +139,44 @@ fn packets(file: &[u8], messages: &str) -> String {
         .map(packet)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What `tokens` prints of a text's cost and its continuation.
+fn texts(file: &[u8]) -> String {
+    with_engine(file, |engine| {
+        let mut sampler = Sampler::new(Sampling::default(), 42);
+        let mut token = 0;
+        for _ in 0..201 {
+            token = sampler.sample(engine.step(token).unwrap_or_default());
+        }
+        engine.reset();
+        let mix = |digest: u32, value: u32| digest.rotate_left(5) ^ value;
+        let text = engine.model().tokenizer().decode(1).unwrap_or_default();
+        let score = engine.score_text(text, || ()).unwrap_or_default();
+        let logits = Logits::new(engine.finish());
+        let mut cost = mix(score.tokens, score.bits_q16 as u32);
+        for (token, bits) in logits.top(5) {
+            cost = mix(mix(cost, token.into()), bits);
+            let share = logits.cumulative(token).unwrap_or_default();
+            cost = mix(mix(cost, share.start), share.end);
+        }
+        let likeliest = logits.argmax().and_then(|token| logits.bits(token));
+        cost = mix(cost, likeliest.unwrap_or(0)) ^ logits.total();
+
+        let mut continued = 0;
+        let (Ok(stop), Ok(generate)) = (
+            StopStrings::<4>::new(&["qu", "\n\n"]),
+            Generate::resume_text(engine, text, sampler),
+        ) else {
+            return String::new();
+        };
+        generate.until(stop, 24).finish(|piece| {
+            continued = piece
+                .bytes()
+                .fold(continued, |digest, byte| mix(digest, byte.into()));
+        });
+        format!("{cost:08x} {continued:08x}")
+    })
 }
 
 /// The memory plans of the presets, with few lookup tables and with many.

@@ -1,0 +1,105 @@
+//! What snapshots of an engine and of a sampler share: bytes in order, a checksum behind them, and what can be wrong.
+
+use crate::selftest::CRC;
+use crate::slices::split_at_or_empty;
+
+/// Bytes of the checksum at the end.
+pub(crate) const CRC_BYTES: usize = size_of::<u32>();
+
+/// Why a snapshot cannot be written or read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The buffer is too small.
+    #[error(
+        "the snapshot takes {need} bytes, there is room for {have}: size it with snapshot_bytes"
+    )]
+    TooSmall {
+        /// Bytes that it takes.
+        need: usize,
+        /// Bytes there is room for.
+        have: usize,
+    },
+    /// The bytes begin as no snapshot of this version does.
+    #[error("this is no snapshot that this version reads: take it anew")]
+    NotASnapshot,
+    /// Another model file made it.
+    #[error(
+        "the snapshot is of the model {found:08x}, the engine's is {expected:08x}: take it anew with this model file"
+    )]
+    OtherModel {
+        /// The id of the engine's model.
+        expected: u32,
+        /// The id in the snapshot.
+        found: u32,
+    },
+    /// The end is missing.
+    #[error("the snapshot has {have} bytes of {need}: was it stored completely?")]
+    Cut {
+        /// Bytes of a snapshot of this model.
+        need: usize,
+        /// Bytes there are.
+        have: usize,
+    },
+    /// The bytes are not those that were written.
+    #[error("the snapshot is damaged: take it anew")]
+    Damaged,
+}
+
+/// Writes values one behind the other; what does not fit is left out.
+pub(crate) struct Writer<'b> {
+    bytes: &'b mut [u8],
+    at: usize,
+}
+
+impl<'b> Writer<'b> {
+    pub(crate) const fn new(bytes: &'b mut [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    pub(crate) fn bytes(&mut self, values: impl IntoIterator<Item = u8>) {
+        let rest = split_at_or_empty(self.bytes, self.at).1;
+        let mut count = 0;
+        for (place, value) in rest.iter_mut().zip(values) {
+            *place = value;
+            count += 1;
+        }
+        self.at += count;
+    }
+
+    /// The checksum of all before it.
+    pub(crate) fn crc(&mut self) {
+        let crc = CRC.checksum(self.bytes.get(..self.at).unwrap_or_default());
+        self.bytes(crc.to_le_bytes());
+    }
+}
+
+/// Whether the last bytes are the checksum of those before them.
+pub(crate) fn check_crc(bytes: &[u8]) -> Result<(), SnapshotError> {
+    match bytes.split_last_chunk() {
+        Some((covered, &crc)) if CRC.checksum(covered) == u32::from_le_bytes(crc) => Ok(()),
+        _ => Err(SnapshotError::Damaged),
+    }
+}
+
+/// Reads values one behind the other; behind the end there are zeros and empty slices.
+pub(crate) struct Reader<'b>(&'b [u8]);
+
+impl<'b> Reader<'b> {
+    pub(crate) const fn new(bytes: &'b [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
+        let (first, rest) = self.0.split_first_chunk().unwrap_or((&[0; N], &[]));
+        self.0 = rest;
+        *first
+    }
+
+    pub(crate) fn slice(&mut self, length: usize) -> &'b [u8] {
+        let (first, rest) = self.0.split_at_checked(length).unwrap_or_default();
+        self.0 = rest;
+        first
+    }
+}
