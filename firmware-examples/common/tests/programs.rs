@@ -1,10 +1,13 @@
 //! The programs of the boards, on the host, at a line that is typed in advance.
 
+use common::messages::Clock;
 use common::partition::{self, Memory, Partition, Refused};
 use common::port::{Port, Received};
 use common::{chat, messages, selftest};
 use formats::{Header, MemoryPlan, Model, SelfTest};
+use runtime::codec::compress_framed;
 use runtime::{Engine, State};
+use std::cell::Cell;
 use std::fmt;
 
 const FILE: &[u8] = include_bytes!("../../models/microbit.aut");
@@ -167,23 +170,48 @@ fn messages(typed: &str) -> Vec<String> {
         typed: &bytes(typed),
         written: String::new(),
     };
-    messages::run(&mut engine, &mut terminal);
+    // A clock of 10 kHz that is 25 ticks on whenever it is read, and overflows soon.
+    let ticks = Cell::new(u32::MAX - 10);
+    let clock = Clock {
+        now: || ticks.replace(ticks.get().wrapping_add(25)),
+        ticks: 10,
+    };
+    messages::run(&mut engine, &mut terminal, &clock);
     terminal.written.lines().skip(1).map(String::from).collect()
 }
 
 #[test]
 fn a_packet_that_one_end_prints_is_the_message_of_the_other() {
     let sent = messages("See you at 8 — bring bread!\r\n\nAT+GCAP\n");
-    let [packet, size, bye] = sent.try_into().unwrap();
+    let [packet, size, time, bye] = sent.try_into().unwrap();
+    assert_eq!(time, "# 2 ms");
     assert!(size.starts_with("[29 bytes as "), "{size}");
     assert_eq!(bye, "bye");
     let read = messages(&(packet + "\r\n"));
-    assert_eq!(read, ["message See you at 8 — bring bread!", "bye"]);
+    assert_eq!(
+        read,
+        ["message See you at 8 — bring bread!", "# 2 ms", "bye"]
+    );
+}
+
+#[test]
+fn a_message_does_not_get_at_the_terminal() {
+    let mut state = ModelState::new();
+    let mut engine = Engine::new(Model::parse(FILE).unwrap(), state.buffers()).unwrap();
+    let mut packet = [0; 81];
+    let text = b"\x1B[2Jall gone\r\nbye";
+    let length = compress_framed(&mut engine, text, &mut packet).unwrap();
+    let hex: String = packet[..length]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let read = messages(&format!("packet {hex}\n"));
+    assert_eq!(read[0], "message \u{FFFD}[2Jall gone\u{FFFD}\u{FFFD}bye");
 }
 
 #[test]
 fn what_is_no_packet_is_said_to_be_none() {
-    let [good, _, _]: [String; 3] = messages("hello\n").try_into().unwrap();
+    let [good, _, _, _]: [String; 4] = messages("hello\n").try_into().unwrap();
     let said = |line: &str| messages(&format!("{line}\n"))[0].clone();
     assert!(said("packet 3").contains("two digits of hex"));
     assert!(said("packet zz").contains("two digits of hex"));
