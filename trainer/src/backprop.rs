@@ -46,7 +46,7 @@ pub trait SoftTargets {
 }
 
 /// The sum of the cross-entropies of the sequences of `batch`, in nats, each with its own of `dropouts`. Its gradient, or that
-/// of the text mixed with `soft` targets, times `share`, is added to `gradients` but for what [`weights::finish`] adds.
+/// of the text mixed with `soft` targets, times `share`, is written over `gradients` but for what [`weights::finish`] adds.
 ///
 /// # Panics
 /// When the tape is not of the length of the sequences.
@@ -60,6 +60,8 @@ pub fn learn(
     gradients: &mut Parameters,
 ) -> f64 {
     let mut total = 0.0;
+    gradients.clear_sums();
+    let mut first = true;
     let sequences = batch.sequences().zip(batch.starts()).zip(dropouts);
     for (((inputs, targets), start), dropout) in sequences {
         sequence::forward(weights, inputs, dropout, tape);
@@ -74,7 +76,8 @@ pub fn learn(
                 weight,
             );
         }
-        sequence::backward(weights, inputs, dropout, tape, gradients);
+        sequence::backward(weights, inputs, dropout, tape, gradients, first);
+        first = false;
     }
     total
 }

@@ -1,9 +1,9 @@
 //! Raspberry Pi Pico: its model, its serial line and its LED.
 #![no_std]
 
-mod uart;
+pub mod uart;
 #[cfg(feature = "usb")]
-mod usb;
+pub mod usb;
 
 #[cfg(not(feature = "usb"))]
 pub use uart::Serial;

@@ -10,7 +10,8 @@ use embassy_executor::InterruptExecutor;
 use embassy_futures::join::join4;
 use embassy_rp::Peri;
 use embassy_rp::bind_interrupts;
-use embassy_rp::interrupt::{self, InterruptExt, Priority};
+use embassy_rp::interrupt;
+use embassy_rp::interrupt::{InterruptExt, Priority};
 use embassy_rp::peripherals::USB;
 use embassy_rp::usb::{Driver, InterruptHandler};
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
@@ -122,7 +123,7 @@ async fn serve(usb: Peri<'static, USB>) {
     .await;
 }
 
-async fn send(mut sender: Sender<'_, Driver<'static, USB>>) {
+async fn send<'d>(mut sender: Sender<'d, Driver<'d, USB>>) {
     let mut packet = [0; SHORT];
     loop {
         let length = TO_HOST.read(&mut packet).await;
@@ -136,7 +137,7 @@ async fn send(mut sender: Sender<'_, Driver<'static, USB>>) {
     }
 }
 
-async fn receive(mut receiver: Receiver<'_, Driver<'static, USB>>) {
+async fn receive<'d>(mut receiver: Receiver<'d, Driver<'d, USB>>) {
     let mut packet = [0; PACKET as usize];
     loop {
         receiver.wait_connection().await;

@@ -223,7 +223,7 @@ pub const BOARDS: &[Board] = &[
         // espflash takes the ELF file: the chip's boot loader wants a header that it writes.
         formats: &[],
         defmt: false,
-        features: &[],
+        features: &["usb"],
         // Half of the inner loop's instructions are loads that the next one waits for. A cache line of 32 bytes takes
         // 152 clocks of the flash, which espflash sets to 40 MHz and two wires: four of the core's each.
         pace: Some(Pace {

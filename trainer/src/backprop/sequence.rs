@@ -200,14 +200,20 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
 
 /// Adds the gradient of the sequence that `tape` holds the forward pass of to `gradients`, given that of the logits in
 /// `tape.logits`. The gradients of scaled matrices are left without their factors, and those of their factors out:
-/// [`finish`](super::weights::finish) does both once for many sequences.
+/// [`finish`](super::weights::finish) does both once for many sequences. Where these are the `first`, matrices' gradients are
+/// written over instead: what they were does not matter.
 pub fn backward(
     weights: &Weights,
     tokens: &[u16],
     dropout: Dropout,
     tape: &mut Tape,
     gradients: &mut Parameters,
+    first: bool,
 ) {
+    let onto = match first {
+        true => Target::over,
+        false => Target::onto,
+    };
     let Weights {
         dims,
         arithmetic,
@@ -223,7 +229,7 @@ pub fn backward(
     let vocab_size = usize::from(dims.vocab_size);
     let d_logits = Matrix::new(&tape.logits, time, vocab_size);
     let normed = Matrix::new(&tape.normed, time, d);
-    Target::onto(&mut gradients.lm_head, vocab_size, d).transposed_product(1.0, d_logits, normed);
+    onto(&mut gradients.lm_head, vocab_size, d).transposed_product(1.0, d_logits, normed);
     Target::over(&mut tape.d_x, time, d).product_prepared(d_logits, &weights.prepared_lm_head);
     norm::backward(&tape.x, &mut tape.d_x, d, ACTIVATION, arithmetic);
 
@@ -237,7 +243,7 @@ pub fn backward(
         tape.d_added.copy_from_slice(&tape.d_x);
         dropout.apply(2 * layer + 1, &mut tape.d_added);
         let d_added = Matrix::new(&tape.d_added, time, d);
-        Target::onto(&mut gradients.down_proj, d, d_ff).transposed_product(
+        onto(&mut gradients.down_proj, d, d_ff).transposed_product(
             1.0,
             d_added,
             Matrix::new(&part.hidden, time, d_ff),
@@ -253,7 +259,7 @@ pub fn backward(
         );
         relu_backward(&part.hidden_sums, &mut tape.d_wide);
         let d_hidden = Matrix::new(&tape.d_wide, time, d_ff);
-        Target::onto(&mut gradients.up_proj, d_ff, d).transposed_product(
+        onto(&mut gradients.up_proj, d_ff, d).transposed_product(
             1.0,
             d_hidden,
             Matrix::new(&part.mlp_inputs, time, d),
@@ -266,7 +272,7 @@ pub fn backward(
         tape.d_added.copy_from_slice(&tape.d_x);
         dropout.apply(2 * layer, &mut tape.d_added);
         let d_added = Matrix::new(&tape.d_added, time, d);
-        Target::onto(&mut gradients.o_proj, d, d).transposed_product(
+        onto(&mut gradients.o_proj, d, d).transposed_product(
             1.0,
             d_added,
             Matrix::new(&part.mixed_normed, time, d),
@@ -292,7 +298,7 @@ pub fn backward(
         );
         norm_qkv_backward(dims, &part.sums, &mut tape.d_qkv, arithmetic);
         let d_sums = Matrix::new(&tape.d_qkv, time, rows);
-        Target::onto(&mut gradients.qkv, rows, d).transposed_product(
+        onto(&mut gradients.qkv, rows, d).transposed_product(
             1.0,
             d_sums,
             Matrix::new(&part.inputs, time, d),

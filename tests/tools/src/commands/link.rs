@@ -118,6 +118,9 @@ impl Link {
         let model = examples().join("models").join(MODEL).with_extension("aut");
         let station = |name: &str| -> Result<Station, Box<dyn Error>> {
             let board = Board::named(name).ok_or_else(|| format!("there is no board {name}"))?;
+            if let Some(machine) = board.machine {
+                machine.check()?;
+            }
             let elf = board.with_model("messages", &model)?;
             Ok(Station::start(board, &elf)?)
         };

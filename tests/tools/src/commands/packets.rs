@@ -222,14 +222,12 @@ fn print(messages: usize, lost: usize, expected: &[Answer], differing: &[Differi
         CORES.iter().map(|core| core.name.into()),
     );
     row("---", CORES.iter().map(|_| "---:".into()));
-    let counts: [(&str, fn(&Differing) -> usize); 3] = [
-        ("packets", |core| core.packets),
-        ("texts read", |core| core.texts),
-        ("verdicts on damaged packets", |core| core.verdicts),
-    ];
-    for (name, count) in counts {
+    let print = |name, count: fn(&Differing) -> usize| {
         row(name, differing.iter().map(|core| count(core).to_string()));
-    }
+    };
+    print("packets", |core| core.packets);
+    print("texts read", |core| core.texts);
+    print("verdicts on damaged packets", |core| core.verdicts);
     let machines = CORES.len() + 1;
     if differing.iter().all(|core| core.packets + core.texts == 0) && lost == 0 {
         println!(
