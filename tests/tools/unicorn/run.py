@@ -32,7 +32,8 @@ def intel_hex(text):
             yield base + int.from_bytes(record[1:3], "big"), data
         elif kind == 4:
             base = int.from_bytes(data, "big") << 16
-        elif kind != 1:
+        # 1 ends the file; 3 and 5 say where to start, and the vector table does.
+        elif kind not in (1, 3, 5):
             raise ValueError(f"record of an unknown kind: {line}")
 
 

@@ -30,7 +30,7 @@ pub(super) fn check(chip: &str, program: &str, elf: &Path) -> Result<usize, Box<
     let (bytes, _) = rp2040::stop(program);
     let end = match (bytes, program) {
         (Some(_), _) => "bytes",
-        (None, "selftest") => "rest",
+        (None, "selftest" | "partition") => "rest",
         (None, _) => "input",
     };
     let verdict = match unicorn::run(chip, &file, &input, bytes, LIMIT) {
