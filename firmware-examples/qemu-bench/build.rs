@@ -9,6 +9,11 @@ const ARM: Firmware = Firmware {
     memory: Some("mps2.x"),
     scripts: &["link.x"],
 };
+const ARM_V8M: Firmware = Firmware {
+    targets: &["thumbv8m.main-none-eabi"],
+    memory: Some("an505.x"),
+    ..ARM
+};
 const RISCV: Firmware = Firmware {
     targets: &["riscv32i-unknown-none-elf", "riscv32imc-unknown-none-elf"],
     memory: Some("virt.x"),
@@ -17,8 +22,11 @@ const RISCV: Firmware = Firmware {
 };
 
 fn main() {
-    let riscv = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "riscv32");
-    if riscv { RISCV } else { ARM }.build();
+    let target = env::var("TARGET").unwrap_or_default();
+    let firmware = [RISCV, ARM_V8M]
+        .into_iter()
+        .find(|firmware| firmware.targets.contains(&target.as_str()));
+    firmware.unwrap_or(ARM).build();
     println!("cargo::rerun-if-env-changed=AUTARKY_CHUNK");
     let chunk = env::var("AUTARKY_CHUNK").unwrap_or_else(|_| "64".into());
     println!("cargo::rustc-env=AUTARKY_CHUNK={chunk}");

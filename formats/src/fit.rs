@@ -62,7 +62,7 @@ impl Board {
                 have: self.flash,
             };
         }
-        let ram = MemoryPlan::new(dims).ram() + PROGRAM_RAM;
+        let ram = MemoryPlan::new(dims).ram().saturating_add(PROGRAM_RAM);
         if ram > self.ram {
             return Fit::Ram {
                 need: ram,
@@ -82,7 +82,7 @@ impl Board {
         let least = MemoryPlan::new(dims);
         let faster = least.with_lut_groups(dims.d_model as usize / 4);
         let better = faster.lut_count() > least.lut_count();
-        if better && faster.ram() + PROGRAM_RAM <= self.ram {
+        if better && faster.ram().saturating_add(PROGRAM_RAM) <= self.ram {
             faster
         } else {
             least
@@ -93,7 +93,7 @@ impl Board {
         let mut shorter = *dims;
         shorter.context -= dims.context % CONTEXT_STEP;
         while shorter.context > 0 {
-            if MemoryPlan::new(&shorter).ram() + PROGRAM_RAM <= self.ram {
+            if MemoryPlan::new(&shorter).ram().saturating_add(PROGRAM_RAM) <= self.ram {
                 return Some(shorter.context);
             }
             shorter.context -= CONTEXT_STEP;
@@ -303,15 +303,33 @@ mod tests {
             assert!(sentence.ends_with("a context of 65535 fits"), "{sentence}");
             sentence.split(' ').nth(1).unwrap_or_default().to_string()
         });
-        assert_eq!(
-            texts,
-            [
-                "0",
-                "999",
-                "1,000",
-                "1,002,030",
-                "18,446,744,073,709,551,615"
-            ]
-        );
+        let largest = match usize::BITS {
+            64 => "18,446,744,073,709,551,615",
+            _ => "4,294,967,295",
+        };
+        assert_eq!(texts, ["0", "999", "1,000", "1,002,030", largest]);
+    }
+
+    #[test]
+    fn a_model_beyond_all_memory_does_not_fit() {
+        let dims = Dims {
+            layers: u16::MAX,
+            kv_heads: u16::MAX,
+            heads: 1,
+            d_model: u16::MAX,
+            context: u16::MAX,
+            kv_trits: u8::MAX,
+            ..DIMS
+        };
+        assert_eq!(MemoryPlan::new(&dims).ram(), usize::MAX);
+        assert_eq!(MICROBIT_V1.plan(&dims), MemoryPlan::new(&dims));
+        assert!(matches!(
+            MICROBIT_V1.fit(&dims, 195_000),
+            Fit::Ram { context: None, .. }
+        ));
+        assert!(matches!(
+            MICROBIT_V1.fit(&dims, usize::MAX),
+            Fit::Flash { .. }
+        ));
     }
 }

@@ -1,6 +1,7 @@
 //! What a model needs, from its header alone: known before flashing, or to the compiler.
 
-use crate::dims::{Dims, pad_cols, pad_rows};
+use crate::dims::{Dims, pad_cols};
+use crate::trits::{TILE_ROWS, tiles};
 
 /// Groups of four inputs whose lookup tables are held at once, unless [`MemoryPlan::with_lut_groups`] says otherwise.
 pub const LUT_GROUPS: usize = 8;
@@ -43,7 +44,7 @@ impl MemoryPlan {
         let (keys, values) = dims.kv_head_bytes();
         Self {
             residual: d.saturating_mul(WORD),
-            accumulators: pad_rows(max(&widest)).saturating_mul(WORD),
+            accumulators: tiles(max(&widest), TILE_ROWS).saturating_mul(TILE_ROWS * WORD),
             activations: d + max(&[d_ff, d + max(&[pad_cols(context), dims.head_dim()])]),
             token_shift: (2 * layers).saturating_mul(dims.token_shift_history()),
             kv_cache: layers

@@ -5,7 +5,7 @@
 //! | `armv6m` | Cortex-M0, M0+, M1, M23: assembly |
 //! | `armv7m` | Cortex-M3, M4, M7, M33: assembly |
 //! | `riscv32` | RV32I and its extensions: assembly |
-//! | `x86` | AVX2 and SSSE3: byte shuffles |
+//! | `x86` | AVX-512, AVX2 and SSSE3: byte shuffles |
 //! | `aarch64` | NEON: byte shuffles |
 //! | `assembly` | shared by the assembly kernels: the arguments of their loops, and the checked doors to them |
 //! | `simd` | shared by the vector kernels |

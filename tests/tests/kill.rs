@@ -6,6 +6,7 @@ mod program;
 use program::{CONFIG, Home, TRAINER};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -235,4 +236,35 @@ fn a_stop_while_it_measures_is_honoured_and_the_model_is_there() {
     assert_eq!(losses(), None);
     home.ok(&["train", "--resume", &run]);
     assert!(losses().is_some());
+}
+
+#[test]
+fn a_preset_trains_its_teacher_first_and_goes_on_with_it_when_asked_again() {
+    let home = Home::new();
+    let args = ["train", "--preset", "base", "--data", "text.txt"];
+    for (time, expected) in ["is trained first", "goes on after step"]
+        .iter()
+        .enumerate()
+    {
+        let mut child = start(&home, &args);
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        // It reports the first steps after ten seconds.
+        for line in lines.by_ref().map(Result::unwrap) {
+            said += &line;
+            if line.starts_with("training") {
+                break;
+            }
+        }
+        signal(&child, "TERM");
+        said.extend(lines.map(Result::unwrap));
+        assert!(!child.wait().unwrap().success());
+        assert!(said.contains(expected), "{time}: {said}");
+        assert!(said.contains("stopped after step"), "{said}");
+        assert!(
+            home.path("runs/base-float-1/checkpoint.bin").exists(),
+            "{said}"
+        );
+        assert!(!home.path("runs/base-1").exists());
+    }
 }

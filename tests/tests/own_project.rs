@@ -99,6 +99,27 @@ fn copied_folders_run_on_a_host_and_build_for_a_microcontroller() {
     }
 }
 
+#[test]
+fn a_board_s_folder_builds_where_it_was_copied_to() {
+    let target = "thumbv6m-none-eabi";
+    if !has(target) {
+        eprintln!("NOT RUN for {target}: `rustup target add {target}`");
+        return;
+    }
+    let page = fs::read_to_string(root().join("docs/own-project.md")).unwrap();
+    let [lines] = blocks(&page, "sh").try_into().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", &lines]).current_dir(folder.path());
+    let status = shell.env("AUTARKY", root()).status().unwrap();
+    assert!(status.success(), "{lines}");
+    let board = folder.path().join("firmware/my-board");
+    let build = ["build", "--release", "--bin", "selftest"];
+    cargo(&board, &build);
+    let built = board.join("target").join(target).join("release/selftest");
+    assert!(built.is_file());
+}
+
 /// Whether this toolchain has the core library of a target.
 fn has(target: &str) -> bool {
     let args = ["--print", "target-libdir", "--target", target];

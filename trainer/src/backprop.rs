@@ -40,12 +40,13 @@ pub trait SoftTargets {
     /// Their weight against the text's own next token, 0 to 1.
     fn weight(&self) -> f32;
 
-    /// The probabilities after each of `tokens`, `[tokens, vocab_size]`.
-    fn after(&mut self, tokens: &[u16]) -> &[f32];
+    /// The probabilities after each of `tokens`, `[tokens, vocab_size]`, which are those of the text from `start` on, where that
+    /// is known.
+    fn after(&mut self, tokens: &[u16], start: Option<usize>) -> &[f32];
 }
 
 /// The sum of the cross-entropies of the sequences of `batch`, in nats, each with its own of `dropouts`. Its gradient, or that
-/// of the text mixed with `soft` targets, times `share`, is added to `gradients` but for what [`weights::finish`] adds.
+/// of the text mixed with `soft` targets, times `share`, is written over `gradients` but for what [`weights::finish`] adds.
 ///
 /// # Panics
 /// When the tape is not of the length of the sequences.
@@ -59,14 +60,24 @@ pub fn learn(
     gradients: &mut Parameters,
 ) -> f64 {
     let mut total = 0.0;
-    for ((inputs, targets), dropout) in batch.sequences().zip(dropouts) {
+    gradients.clear_sums();
+    let mut first = true;
+    let sequences = batch.sequences().zip(batch.starts()).zip(dropouts);
+    for (((inputs, targets), start), dropout) in sequences {
         sequence::forward(weights, inputs, dropout, tape);
         total += loss::cross_entropy(&mut tape.logits, targets, share);
         if let Some(soft) = &mut soft {
             let weight = soft.weight();
-            loss::soften(&mut tape.logits, targets, share, soft.after(inputs), weight);
+            loss::soften(
+                &mut tape.logits,
+                targets,
+                share,
+                soft.after(inputs, start),
+                weight,
+            );
         }
-        sequence::backward(weights, inputs, dropout, tape, gradients);
+        sequence::backward(weights, inputs, dropout, tape, gradients, first);
+        first = false;
     }
     total
 }
@@ -135,7 +146,7 @@ mod tests {
             match *self {}
         }
 
-        fn after(&mut self, _: &[u16]) -> &[f32] {
+        fn after(&mut self, _: &[u16], _: Option<usize>) -> &[f32] {
             match *self {}
         }
     }

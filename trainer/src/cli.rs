@@ -16,5 +16,6 @@ pub mod inspect;
 pub mod packets;
 pub mod prepare;
 pub mod summary;
+mod teachers;
 pub mod text;
 pub mod train;

@@ -96,6 +96,17 @@ impl Firmware {
     }
 }
 
+/// Tells the linker where the partitions for models are: a script in the package's folder, which the program `partition`
+/// alone is linked with.
+///
+/// It defines `_model_a_start`, `_model_a_end`, `_model_b_start` and `_model_b_end`, and asserts that the program ends
+/// before them.
+pub fn partitions(script: &str) {
+    let script = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(script);
+    println!("cargo::rerun-if-changed={}", script.display());
+    println!("cargo::rustc-link-arg-bin=partition=-T{}", script.display());
+}
+
 fn place(from: &Path, to: &Path) -> Result<(), BuildError> {
     let placed = fs::copy(from, to);
     placed.map(|_| ()).map_err(|error| BuildError::Linker {

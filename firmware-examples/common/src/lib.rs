@@ -3,6 +3,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`model`] | [`embed_model!`]: a model file in flash, its state in RAM, and the proof that both fit |
+//! | [`partition`] | the model as a second file, in a partition of its own; the program that chats with it |
 //! | [`port`] | [`Port`](port::Port): where text goes to and comes from; what a board implements |
 //! | [`line`] | a line of text from a port: bounded, editable, checked |
 //! | [`prompt`] | text to tokens, in a buffer of fixed size |
@@ -27,6 +28,7 @@ pub mod generate;
 pub mod line;
 pub mod messages;
 pub mod model;
+pub mod partition;
 pub mod port;
 pub mod prompt;
 pub mod selftest;

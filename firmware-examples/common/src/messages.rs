@@ -36,9 +36,27 @@ enum Refused {
     NotText,
 }
 
-/// Sends and reads until the port ends.
+/// A board's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock<F> {
+    /// Ticks since some time, modulo 2^32.
+    pub now: F,
+    /// Ticks per millisecond, not 0.
+    pub ticks: u32,
+}
+
+impl<F: Fn() -> u32> Clock<F> {
+    /// What `work` returns, and how many milliseconds it took, if fewer than 2^32 ticks.
+    fn time<T>(&self, work: impl FnOnce() -> T) -> (T, u32) {
+        let start = (self.now)();
+        let result = work();
+        (result, (self.now)().wrapping_sub(start) / self.ticks)
+    }
+}
+
+/// Sends and reads until the port ends, and says how long each took by `clock`, in a line that begins with `#`.
 #[inline(never)]
-pub fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port) {
+pub fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port, clock: &Clock<impl Fn() -> u32>) {
     let mut line = Line::<LINE>::new();
     let _ = port.write_str(GREETING);
     loop {
@@ -48,8 +66,8 @@ pub fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port) {
             // ModemManager's, not a message.
             Ok(Input::Text(text)) if line::is_modem_command(text) => Ok(()),
             Ok(Input::Text(text)) => match text.strip_prefix(MARK) {
-                Some(hex) => show(engine, port, hex),
-                None => send(engine, port, text),
+                Some(hex) => show(engine, port, clock, hex),
+                None => send(engine, port, clock, text),
             },
             Err(error) => Err(error.into()),
         };
@@ -62,29 +80,49 @@ pub fn run(engine: &mut Engine<'_, '_>, port: &mut impl Port) {
 
 /// Writes the packet of a message.
 #[inline(never)]
-fn send(engine: &mut Engine<'_, '_>, port: &mut impl Port, text: &str) -> Result<(), Refused> {
+fn send(
+    engine: &mut Engine<'_, '_>,
+    port: &mut impl Port,
+    clock: &Clock<impl Fn() -> u32>,
+    text: &str,
+) -> Result<(), Refused> {
     if text.len() > TEXT {
         return Err(Refused::TooLong { have: text.len() });
     }
     let mut packet = [0; PACKET];
-    let length = compress_framed(engine, text.as_bytes(), &mut packet)?;
+    let (length, time) = clock.time(|| compress_framed(engine, text.as_bytes(), &mut packet));
+    let length = length?;
     let _ = port.write_str(MARK);
     for byte in packet.iter().take(length) {
         let _ = write!(port, "{byte:02x}");
     }
-    let _ = writeln!(port, "\n[{} bytes as {length}]", text.len());
+    let _ = writeln!(port, "\n[{} bytes as {length}]\n# {time} ms", text.len());
     Ok(())
 }
 
 /// Writes the message of a packet.
 #[inline(never)]
-fn show(engine: &mut Engine<'_, '_>, port: &mut impl Port, hex: &str) -> Result<(), Refused> {
+fn show(
+    engine: &mut Engine<'_, '_>,
+    port: &mut impl Port,
+    clock: &Clock<impl Fn() -> u32>,
+    hex: &str,
+) -> Result<(), Refused> {
     let packet = bytes(hex.trim_end()).ok_or(Refused::NotHex)?;
     let mut text = [0; TEXT];
-    let length = decompress_framed(engine, &packet, &mut text)?;
-    let text = text.get(..length).unwrap_or_default();
+    let (length, time) = clock.time(|| decompress_framed(engine, &packet, &mut text));
+    let text = text.get(..length?).unwrap_or_default();
     let text = core::str::from_utf8(text).map_err(|_| Refused::NotText)?;
-    let _ = writeln!(port, "message {text}");
+    let _ = port.write_str("message ");
+    // Whoever sent the packet does not get at the terminal: a line stays a line.
+    for character in text.chars() {
+        let _ = port.write_char(if character.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            character
+        });
+    }
+    let _ = writeln!(port, "\n# {time} ms");
     Ok(())
 }
 

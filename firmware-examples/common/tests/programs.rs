@@ -1,5 +1,6 @@
 //! The programs of the boards, on the host, at a line that is typed in advance.
 
+use common::partition::{self, Memory, Partition, Refused};
 use common::port::{Port, Received};
 use common::{chat, messages, selftest};
 use formats::{Header, MemoryPlan, Model, SelfTest};
@@ -194,4 +195,64 @@ fn what_is_no_packet_is_said_to_be_none() {
     assert!(said(&other_model).contains("model"), "{other_model}");
     assert!(said(&good[..good.len() - 2]).contains("damaged"), "{good}");
     assert!(said(&"long ".repeat(17)).contains("85: send it in two"));
+}
+
+fn partitions(a: Vec<u8>, b: Vec<u8>) -> Vec<String> {
+    let memory: &'static mut Memory<{ 16 * 1024 / 4 }, 9> = Box::leak(Box::new(Memory::new()));
+    let partition = |name, bytes: Vec<u8>| Partition {
+        name,
+        bytes: bytes.leak(),
+    };
+    let (typed, written) = (&[][..], String::new());
+    let mut terminal = Terminal { typed, written };
+    partition::run(
+        &[partition('A', a), partition('B', b)],
+        &mut terminal,
+        memory,
+    );
+    terminal.written.lines().map(String::from).collect()
+}
+
+/// A model in flash that is erased behind it.
+fn flashed(file: &[u8]) -> Vec<u8> {
+    let mut flash = vec![0xFF; 256 * 1024];
+    flash[..file.len()].copy_from_slice(file);
+    flash
+}
+
+/// One test: the engine's place is taken once.
+#[test]
+fn the_first_model_that_can_run_chats_and_the_others_are_said_to_be_damaged() {
+    let mut flipped = flashed(FILE);
+    flipped[FILE.len() / 2] ^= 1;
+    let said = partitions(flipped.clone(), vec![0xFF; 8192]);
+    assert!(
+        said[0].starts_with("model A: the model is damaged"),
+        "{said:?}"
+    );
+    assert_eq!(said[1], "model B: nothing there");
+    assert!(
+        said[2].starts_with("there is no model") && said.len() == 3,
+        "{said:?}"
+    );
+
+    let said = partitions(flipped, flashed(FILE));
+    assert_eq!(said[1], "model B: 188336 bytes, and 13452 of RAM: taken");
+    assert!(said[2].contains("bit for bit"), "{said:?}");
+    assert!(said.last().unwrap().ends_with("bye"), "{said:?}");
+}
+
+#[test]
+fn a_model_that_needs_more_ram_than_there_is_is_refused_with_the_context_that_fits() {
+    let ram = PLAN.ram();
+    assert!(partition::check(FILE, ram).is_ok());
+    let refused = partition::check(FILE, ram - 1).unwrap_err();
+    assert!(matches!(refused, Refused::TooLarge(_)), "{refused}");
+    assert!(refused.to_string().contains("a context of"), "{refused}");
+    assert_eq!(
+        partition::check(&[0; 100], ram).unwrap_err(),
+        Refused::Empty
+    );
+    // It ends inside the model.
+    assert!(partition::check(&FILE[..FILE.len() - 1], ram).is_err());
 }

@@ -1,16 +1,21 @@
 //! ESP32-C3-DevKitM-1: its model, its serial line and its clock.
 #![no_std]
 
-mod serial;
+#[cfg(not(feature = "usb"))]
+mod uart;
+#[cfg(feature = "usb")]
+mod usb;
 
-pub use serial::Serial;
+#[cfg(not(feature = "usb"))]
+pub use uart::Serial;
+#[cfg(feature = "usb")]
+pub use usb::Serial;
 
 use core::fmt::Write;
 use core::panic::PanicInfo;
 use esp_hal::Config;
 use esp_hal::clock::CpuClock;
 use esp_hal::gpio::{Level, Output, OutputConfig};
-use esp_hal::peripherals::{GPIO20, GPIO21, UART0};
 use esp_hal::time::Instant;
 use formats::boards::ESP32_C3;
 
@@ -21,7 +26,7 @@ esp_bootloader_esp_idf::esp_app_desc!();
 
 /// What programs use of the board.
 pub struct DevKit {
-    /// The serial line.
+    /// The serial line: UART0, or with the feature `usb` the chip's own USB.
     pub serial: Serial,
     /// A pin for an LED: GPIO3. The board's own is no plain one.
     pub led: Output<'static>,
@@ -34,8 +39,12 @@ impl DevKit {
     /// The second time.
     pub fn take() -> Self {
         let board = esp_hal::init(Config::default().with_cpu_clock(CpuClock::max()));
+        #[cfg(not(feature = "usb"))]
+        let serial = Serial::new(board.UART0, board.GPIO21, board.GPIO20);
+        #[cfg(feature = "usb")]
+        let serial = Serial::new(board.USB_DEVICE);
         Self {
-            serial: Serial::new(board.UART0, board.GPIO21, board.GPIO20),
+            serial,
             led: Output::new(board.GPIO3, Level::Low, OutputConfig::default()),
         }
     }
@@ -56,7 +65,7 @@ pub fn rest() -> ! {
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     // SAFETY: whoever held the line will not go on.
-    let (uart, tx, rx) = unsafe { (UART0::steal(), GPIO21::steal(), GPIO20::steal()) };
-    let _ = writeln!(Serial::new(uart, tx, rx), "{info}");
+    let mut serial = unsafe { Serial::steal() };
+    let _ = writeln!(serial, "{info}");
     rest()
 }

@@ -4,9 +4,8 @@
 //! sum for [`LANES`] tokens. One look-up and three additions then serve four weights of all of them; no byte of weights
 //! is ever decoded. Plain loops over arrays, which the compiler turns into vector instructions.
 
-use crate::arch::simd::nibbles::chunk_bias;
-use crate::arch::simd::vectorised;
 use crate::arch::simd::work::Work;
+use crate::arch::simd::{chunk_bias, vectorised};
 pub(crate) mod types;
 
 #[cfg(target_arch = "x86_64")]

@@ -7,13 +7,16 @@ use crate::arch::aarch64::neon::Neon;
 #[cfg(assembly)]
 use crate::arch::assembly::job::BLOCK_ROWS;
 #[cfg(target_arch = "x86_64")]
-use crate::arch::x86::{avx2::Avx2, ssse3::Ssse3};
+use crate::arch::x86::{avx2::Avx2, avx512::Avx512, ssse3::Ssse3};
 use formats::TritMatrix;
 
 /// A way to compute [`matvec`] that this machine has.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kernel {
+    /// [`Avx512`].
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
     /// [`Avx2`].
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
@@ -34,6 +37,7 @@ impl Kernel {
     pub fn available() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
         let shuffling = [
+            Avx512::detect().map(Self::Avx512),
             Avx2::detect().map(Self::Avx2),
             Ssse3::detect().map(Self::Ssse3),
         ];
@@ -51,7 +55,9 @@ impl Kernel {
     #[inline]
     pub fn fastest() -> Self {
         #[cfg(target_arch = "x86_64")]
-        if let Some(avx2) = Avx2::detect() {
+        if let Some(avx512) = Avx512::detect() {
+            return Self::Avx512(avx512);
+        } else if let Some(avx2) = Avx2::detect() {
             return Self::Avx2(avx2);
         } else if let Some(ssse3) = Ssse3::detect() {
             return Self::Ssse3(ssse3);
@@ -71,6 +77,8 @@ impl Kernel {
     pub const fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
             Self::Ssse3(_) => "ssse3",
@@ -85,6 +93,8 @@ impl Kernel {
     #[inline]
     pub fn matvec(self, matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [i32]) {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(avx512) => avx512.matvec(matrix, x, acc),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(avx2) => avx2.matvec(matrix, x, acc),
             #[cfg(target_arch = "x86_64")]

@@ -1,5 +1,6 @@
 // An RP2040 by rp2040js 1.4.1, with corrections of that version's core.
 
+import { model } from './cache.mjs';
 import { LogLevel, ConsoleLogger, RP2040 } from 'rp2040js';
 
 const FLASH = 0x10000000;
@@ -18,6 +19,7 @@ export function boot(blocks) {
   chip.core.VTOR = VECTOR_TABLE;
   chip.core.reset();
   correct(chip.core);
+  model(chip.core);
   return chip;
 }
 
@@ -30,12 +32,13 @@ export function boot(blocks) {
  */
 function correct(core) {
   const execute = core.executeInstruction.bind(core);
+  const read = core.readUint16.bind(core);
   core.executeInstruction = () => {
     // An interrupt is taken here, so that `opcode` is the instruction that is executed.
     while (core.interruptsUpdated && core.checkForInterrupts()) {
       core.waiting = false;
     }
-    const opcode = core.readUint16(core.PC & ~1);
+    const opcode = read(core.PC & ~1);
     const carry = core.C;
     const shift = registerShift(opcode);
     const amount = shift ? core.registers[(opcode >> 3) & 7] & 0xff : 0;

@@ -46,6 +46,12 @@ pub const CORTEX_M4: Core = Core {
     target: "thumbv7em-none-eabi",
     machine: arm(&["-M", "mps2-an386"]),
 };
+/// Cortex-M33, in its secure state, as Raspberry Pi's RP2350 starts; its DSP and floating-point extensions unused.
+pub const CORTEX_M33: Core = Core {
+    name: "cortex-m33",
+    target: "thumbv8m.main-none-eabi",
+    machine: arm(&["-M", "mps2-an505"]),
+};
 /// RISC-V's base instructions only: a multiply or divide traps.
 pub const RISCV32I: Core = Core {
     name: "riscv32i",

@@ -106,6 +106,31 @@ impl Plugin {
         phase: Option<&str>,
         detail: &[usize],
     ) -> Result<(String, Vec<Window>), CountError> {
+        self.run(core, image, phase, detail, b"")
+    }
+
+    /// Runs an image of `qemu-bench` on its core with `input` and returns its windows.
+    ///
+    /// # Errors
+    /// As [`Plugin::count`].
+    pub fn windows(
+        &self,
+        core: &Core,
+        image: &Image,
+        input: &[u8],
+    ) -> Result<Vec<Window>, CountError> {
+        self.run(core, image, None, &[], input)
+            .map(|(_, windows)| windows)
+    }
+
+    fn run(
+        &self,
+        core: &Core,
+        image: &Image,
+        phase: Option<&str>,
+        detail: &[usize],
+        input: &[u8],
+    ) -> Result<(String, Vec<Window>), CountError> {
         let counts = self.folder.path().join(core.name);
         let (begin, end) = (image.address("window_begin")?, image.address("window_end")?);
         let mut plugin = format!(
@@ -126,7 +151,7 @@ impl Plugin {
             exit,
         } = core
             .machine
-            .run(&image.path, &["-plugin", &plugin], b"", LIMIT)?;
+            .run(&image.path, &["-plugin", &plugin], input, LIMIT)?;
         let output = String::from_utf8_lossy(&output).into_owned();
         if exit != Some(0) {
             return Err(CountError::Failed {

@@ -1,6 +1,6 @@
 //! The boards of `firmware-examples`: their folders, their machines, their images.
 
-use crate::cores::{CORTEX_M0, CORTEX_M4, Core, RISCV32I, RISCV32IMC, examples};
+use crate::cores::{CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, RISCV32I, RISCV32IMC, examples};
 use crate::flash::file::Format;
 use crate::flash::uf2;
 use crate::qemu::Machine;
@@ -26,6 +26,8 @@ pub struct Board {
     pub machine: Option<Machine>,
     /// Whether the emulator of the RP2040 runs it. Boards that nothing emulates are built and not run.
     pub rp2040: bool,
+    /// The chip of `unicorn/chips.py` whose core and registers its images run on, where no emulator has the board.
+    pub unicorn: Option<&'static str>,
     /// The files that the board or its programmer takes, besides the ELF file.
     pub formats: &'static [Format],
     /// Whether it logs by defmt.
@@ -50,7 +52,12 @@ pub struct Pace {
 impl Pace {
     /// Modelled tokens a second: each token executes `instructions` and reads a model of `bytes` once.
     pub fn tokens_a_second(&self, instructions: u64, bytes: usize) -> f64 {
-        self.clock / (instructions as f64 * self.cycles + bytes as f64 * self.wait)
+        1.0 / self.seconds(instructions, bytes)
+    }
+
+    /// Modelled seconds of so many instructions that read so many bytes of flash.
+    pub fn seconds(&self, instructions: u64, bytes: usize) -> f64 {
+        (instructions as f64 * self.cycles + bytes as f64 * self.wait) / self.clock
     }
 }
 
@@ -78,6 +85,7 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -99,6 +107,7 @@ pub const BOARDS: &[Board] = &[
             serial: false,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[],
         defmt: true,
         features: &[],
@@ -124,6 +133,7 @@ pub const BOARDS: &[Board] = &[
             serial: true,
         }),
         rp2040: false,
+        unicorn: None,
         formats: &[],
         defmt: false,
         features: &[],
@@ -135,6 +145,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::PICO,
         machine: None,
         rp2040: true,
+        unicorn: None,
         formats: &[
             Format::Uf2 {
                 family: uf2::RP2040,
@@ -151,11 +162,30 @@ pub const BOARDS: &[Board] = &[
         }),
     },
     Board {
+        name: "pico-2",
+        core: CORTEX_M33,
+        part: boards::PICO_2,
+        machine: None,
+        rp2040: false,
+        unicorn: Some("rp2350"),
+        formats: &[
+            Format::Uf2 {
+                family: uf2::RP2350_ARM_S,
+            },
+            Format::Hex,
+        ],
+        defmt: false,
+        features: &[],
+        // How fast the flash is that the boot ROM has set up is not known here.
+        pace: None,
+    },
+    Board {
         name: "microbit-v2",
         core: CORTEX_M4,
         part: boards::MICROBIT_V2,
         machine: None,
         rp2040: false,
+        unicorn: Some("nrf52833"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -172,6 +202,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::NUCLEO_F446RE,
         machine: None,
         rp2040: false,
+        unicorn: Some("stm32f446"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -188,10 +219,11 @@ pub const BOARDS: &[Board] = &[
         part: boards::ESP32_C3,
         machine: None,
         rp2040: false,
+        unicorn: None,
         // espflash takes the ELF file: the chip's boot loader wants a header that it writes.
         formats: &[],
         defmt: false,
-        features: &[],
+        features: &["usb"],
         // Half of the inner loop's instructions are loads that the next one waits for. A cache line of 32 bytes takes
         // 152 clocks of the flash, which espflash sets to 40 MHz and two wires: four of the core's each.
         pace: Some(Pace {
@@ -227,6 +259,17 @@ impl Board {
             .into_iter()
             .filter_map(|elf| Some((name(&elf)?, elf)))
             .collect())
+    }
+
+    /// Builds a program with a model file in it; its ELF file.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn with_model(&self, program: &str, model: &Path) -> Result<PathBuf, BuildError> {
+        let model = model.canonicalize().unwrap_or_else(|_| model.to_owned());
+        let config = format!("env.AUTARKY_MODEL='{}'", model.display());
+        let mut programs = self.build(&["--bin", program, "--config", &config])?;
+        Ok(programs.remove(program).unwrap_or_default())
     }
 }
 

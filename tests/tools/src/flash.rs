@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod hex;
+pub mod rp2350;
 pub mod uf2;
 
 use object::elf::{FileHeader32, PT_LOAD, SHF_ALLOC, SHT_NOBITS};
@@ -110,6 +111,16 @@ impl Contents {
         run.extend_from_slice(bytes);
         run.extend(tail.into_iter().flatten());
         Ok(())
+    }
+
+    /// Adds all of `other`.
+    ///
+    /// # Errors
+    /// [`PlaceError::Overlap`] where both have bytes.
+    pub fn join(&mut self, other: &Self) -> Result<(), PlaceError> {
+        other
+            .runs()
+            .try_for_each(|(address, run)| self.place(address, run))
     }
 
     /// The runs in ascending order of addresses.

@@ -4,7 +4,8 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    boards, c_firmware, demo, images, instructions, kernels, messages, no_mul, throughput,
+    boards, c_firmware, demo, images, instructions, kernels, link, messages, no_mul, packets,
+    throughput,
 };
 use std::error::Error;
 use std::process::ExitCode;
@@ -34,20 +35,17 @@ enum Command {
     /// Builds the page in the browser, target/demo/index.html; serves it, tries it
     Demo(demo::Arguments),
     /// Counts the instructions of a token on emulated cores
-    Instructions {
-        /// Only the trained model, by part and by position: one image for each core
-        #[arg(long, conflicts_with = "json")]
-        trained: bool,
-        /// The last line is one JSON object
-        #[arg(long)]
-        json: bool,
-    },
+    Instructions(instructions::Arguments),
     /// Proves that the inference path holds no multiplication, division, float or panic
-    NoMul,
+    NoMul(no_mul::Arguments),
     /// Runs the kernels and whole models on emulated cores and compares them with this machine
-    Kernels,
+    Kernels(kernels::Arguments),
+    /// A chat of two emulated boards whose packets get lost, doubled and damaged
+    Link(link::Arguments),
     /// Packs messages with the codec and with other compressors: what each saves
     Messages(messages::Arguments),
+    /// Packs and reads messages on emulated cores and here: all pairs of chips
+    Packets(packets::Arguments),
     /// Measures the speed of this machine, one thread
     Throughput {
         /// The last line is one JSON object
@@ -80,12 +78,14 @@ fn run(command: Command) -> Result<usize, Box<dyn Error>> {
             println!("{}", tools::c_header::write()?.display());
             Ok(0)
         }
-        Command::Instructions { json, trained } => instructions::run(json, trained).map(|()| 0),
+        Command::Instructions(arguments) => instructions::run(&arguments).map(|()| 0),
         Command::Images(arguments) => images::run(&arguments).map(|()| 0),
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::NoMul => no_mul::run(),
-        Command::Kernels => kernels::run(),
+        Command::NoMul(arguments) => no_mul::run(&arguments),
+        Command::Kernels(arguments) => kernels::run(&arguments),
+        Command::Link(arguments) => link::run(&arguments),
         Command::Messages(arguments) => messages::run(&arguments).map(|()| 0),
+        Command::Packets(arguments) => packets::run(&arguments),
         Command::Throughput { json } => {
             throughput::run(json);
             Ok(0)

@@ -1,7 +1,7 @@
 //! The Raspberry Pi Pico in an emulator of its chip: npm's rp2040js, driven by `rp2040/run.mjs`.
 //!
-//! It executes a UF2 image as the chip does behind its boot ROM: clocks, timers, interrupts, UART0 and pins. Flash answers
-//! at once, so its cycles are those of the core alone.
+//! It executes a UF2 image as the chip does behind its boot ROM: clocks, timers, interrupts, UART0, USB and pins. The cache
+//! in front of the flash is a model, `rp2040/cache.mjs`: what it misses is counted apart from the cycles of the core.
 
 use crate::process;
 use serde_json::Value;
@@ -25,8 +25,12 @@ pub struct Run {
     pub end: String,
     /// Emulated time, in seconds.
     pub seconds: f64,
-    /// Cycles of the core at the first byte of each token, and of each other text.
+    /// Cycles of the core at the first byte of each token, and of each other text, as if flash answered at once.
     pub starts: Vec<u64>,
+    /// Misses of the flash's cache at the same bytes.
+    pub misses: Vec<u64>,
+    /// Cycles that a miss is assumed to take.
+    pub miss: u64,
     /// Emulated seconds at which the LED changed.
     pub led: Vec<f64>,
 }
@@ -100,20 +104,33 @@ pub fn prepare() -> Result<(), Rp2040Error> {
     Err(Rp2040Error::Npm(errors))
 }
 
-/// Runs a UF2 file with `input` on UART0 until it rests, waits for more input, has written `bytes` or 30 emulated
-/// seconds are over; after `limit` it is stopped. About a tenth of the chip's speed on an idle core.
+/// Where the program's text goes to and its input comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Line {
+    /// UART0.
+    Uart,
+    /// A terminal on a PC at the chip's USB, which enumerates it first.
+    Usb,
+}
+
+/// Runs UF2 files, in flash all at once, with `input` on a line until the program rests, waits for more input, has written
+/// `bytes` or 30 emulated seconds are over; after `limit` it is stopped. About a tenth of the chip's speed on an idle core.
 ///
 /// # Errors
 /// [`Rp2040Error`].
 pub fn run(
-    uf2: &Path,
+    images: &[&Path],
+    line: Line,
     input: &[u8],
     bytes: Option<usize>,
     limit: Duration,
 ) -> Result<Run, Rp2040Error> {
     prepare()?;
     let mut node = Command::new("node");
-    node.arg(folder().join("run.mjs")).arg(uf2);
+    node.arg(folder().join("run.mjs")).args(images);
+    if line == Line::Usb {
+        node.arg("--usb");
+    }
     if let Some(bytes) = bytes {
         node.args(["--bytes", &bytes.to_string()]);
     }
@@ -137,6 +154,8 @@ fn report(errors: &str) -> Option<Run> {
         end: report.get("end")?.as_str()?.to_owned(),
         seconds: report.get("seconds")?.as_f64()?,
         starts: list("starts")?.iter().filter_map(Value::as_u64).collect(),
+        misses: list("misses")?.iter().filter_map(Value::as_u64).collect(),
+        miss: report.get("miss")?.as_u64()?,
         led: list("led")?.iter().filter_map(Value::as_f64).collect(),
     })
 }
@@ -144,10 +163,12 @@ fn report(errors: &str) -> Option<Run> {
 impl Run {
     /// Cycles of the core from the first token on, a token, where each byte after the prompt's text is a token's.
     pub fn cycles_a_token(&self) -> Option<u64> {
-        let [_prompt, first, .., last] = self.starts[..] else {
-            return None;
-        };
-        Some((last - first) / (self.starts.len() as u64 - 2))
+        a_token(&self.starts)
+    }
+
+    /// Misses of the flash's cache from the first token on, a token.
+    pub fn misses_a_token(&self) -> Option<u64> {
+        a_token(&self.misses)
     }
 
     /// The furthest that a change of the LED is from its beat, which starts with the first, in seconds.
@@ -160,16 +181,28 @@ impl Run {
     }
 }
 
+/// What is counted, on average of the tokens: the first count is at the prompt's text.
+fn a_token(counts: &[u64]) -> Option<u64> {
+    let [_prompt, first, .., last] = counts[..] else {
+        return None;
+    };
+    Some((last - first) / (counts.len() as u64 - 2))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_report_is_the_last_line() {
-        let line = r#"{"end":"bytes","seconds":1.5,"cycles":9,"starts":[1,10,13,16],"led":[0.5,1.001,1.5]}"#;
+        let line = r#"{"end":"bytes","seconds":1.5,"starts":[1,10,13,16],"misses":[0,5,9,13],"miss":56,"led":[0.5,1.001,1.5]}"#;
         let run = report(&format!("a warning\n{line}\n")).unwrap();
         assert_eq!((&run.end[..], run.seconds), ("bytes", 1.5));
-        assert_eq!(run.cycles_a_token(), Some(3));
+        assert_eq!(
+            (run.cycles_a_token(), run.misses_a_token()),
+            (Some(3), Some(4))
+        );
+        assert_eq!(run.miss, 56);
         let off = run.off_beat(0.5).unwrap();
         assert!((off - 0.001).abs() < 1e-9, "{off}");
         assert_eq!(report("Error: boom"), None);

@@ -51,11 +51,9 @@ impl Heads<'_> {
         for (head, powers) in powers.chunks_exact_mut(time * time).enumerate() {
             let place = self.place(head);
             let keys = qkv.columns(place.key, size);
-            Target::over(powers, time, time).product_transposed(
-                self.scales[head],
-                qkv.columns(place.query, size),
-                keys,
-            );
+            Target::over(powers, time, time)
+                .lower_triangle()
+                .product_transposed(self.scales[head], qkv.columns(place.query, size), keys);
             let context = usize::from(self.dims.context);
             let bias = &self.relative_bias[head * context..][..time];
             for (reversed, bias) in reversed.iter_mut().rev().zip(bias) {
@@ -70,7 +68,7 @@ impl Heads<'_> {
                 .columns(head * size, size)
                 .product(
                     1.0,
-                    Matrix::new(weights, time, time),
+                    Matrix::new(weights, time, time).lower_triangle(),
                     qkv.columns(place.value, size),
                 );
         }
@@ -109,12 +107,14 @@ impl Heads<'_> {
             self.weights(powers, weights);
             Target::onto(d_qkv, time, rows)
                 .columns(place.value, size)
-                .transposed_product(1.0, Matrix::new(weights, time, time), d_mixed);
-            Target::over(scores, time, time).product_transposed(
-                1.0,
-                d_mixed,
-                qkv.columns(place.value, size),
-            );
+                .transposed_product(
+                    1.0,
+                    Matrix::new(weights, time, time).lower_triangle(),
+                    d_mixed,
+                );
+            Target::over(scores, time, time)
+                .lower_triangle()
+                .product_transposed(1.0, d_mixed, qkv.columns(place.value, size));
             reversed.fill(0.0);
             wide(
                 #[inline(always)]
@@ -124,7 +124,7 @@ impl Heads<'_> {
             for (bias, reversed) in bias.iter_mut().zip(reversed.iter().rev()) {
                 *bias += reversed;
             }
-            let scores = Matrix::new(scores, time, time);
+            let scores = Matrix::new(scores, time, time).lower_triangle();
             // No other head has this query, so its columns are still zero: first without the factor.
             Target::onto(d_qkv, time, rows)
                 .columns(place.query, size)

@@ -4,7 +4,19 @@
     reason = "the `gemm` crate takes pointers; every matrix is checked to lie in its slice"
 )]
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod panels;
+mod prepared;
+
+pub use prepared::Prepared;
+
 use gemm::Parallelism;
+use std::ops::Range;
+
+/// Rows of a triangle that are multiplied together.
+const BLOCK: usize = 32;
 
 /// A matrix in a slice.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +25,7 @@ pub struct Matrix<'a> {
     rows: usize,
     cols: usize,
     stride: usize,
+    lower: bool,
 }
 
 impl<'a> Matrix<'a> {
@@ -23,6 +36,15 @@ impl<'a> Matrix<'a> {
             rows,
             cols,
             stride: cols,
+            lower: false,
+        }
+    }
+
+    /// Whose numbers above the diagonal are zeros: most of them are not multiplied.
+    pub const fn lower_triangle(self) -> Self {
+        Self {
+            lower: true,
+            ..self
         }
     }
 
@@ -47,6 +69,11 @@ impl<'a> Matrix<'a> {
             cols: self.cols,
             row_stride: self.stride,
             col_stride: 1,
+            triangle: if self.lower {
+                Some(Triangle::Lower)
+            } else {
+                None
+            },
         }
     }
 
@@ -57,6 +84,11 @@ impl<'a> Matrix<'a> {
             cols: self.rows,
             row_stride: 1,
             col_stride: self.stride,
+            triangle: if self.lower {
+                Some(Triangle::Upper)
+            } else {
+                None
+            },
         }
     }
 }
@@ -66,13 +98,32 @@ const fn holds(len: usize, rows: usize, cols: usize, stride: usize) -> bool {
 }
 
 /// A matrix or its transpose.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Strided<'a> {
     matrix: Matrix<'a>,
     rows: usize,
     cols: usize,
     row_stride: usize,
     col_stride: usize,
+    triangle: Option<Triangle>,
+}
+
+/// Where a matrix has other numbers than zeros: on the diagonal, and on one side of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Triangle {
+    Lower,
+    Upper,
+}
+
+impl Strided<'_> {
+    /// The columns that can be other than zeros in some of `rows`.
+    fn columns_of(&self, rows: Range<usize>) -> Range<usize> {
+        match self.triangle {
+            None => 0..self.cols,
+            Some(Triangle::Lower) => 0..rows.end.min(self.cols),
+            Some(Triangle::Upper) => rows.start.min(self.cols)..self.cols,
+        }
+    }
 }
 
 /// Where a product goes.
@@ -83,6 +134,7 @@ pub struct Target<'a> {
     cols: usize,
     stride: usize,
     keep: bool,
+    lower: bool,
 }
 
 impl<'a> Target<'a> {
@@ -94,6 +146,7 @@ impl<'a> Target<'a> {
             cols,
             stride: cols,
             keep: false,
+            lower: false,
         }
     }
 
@@ -102,6 +155,14 @@ impl<'a> Target<'a> {
         Self {
             keep: true,
             ..Self::over(data, rows, cols)
+        }
+    }
+
+    /// Only on and below the diagonal; what is above it means nothing afterwards.
+    pub const fn lower_triangle(self) -> Self {
+        Self {
+            lower: true,
+            ..self
         }
     }
 
@@ -132,26 +193,63 @@ impl<'a> Target<'a> {
         self.write(factor, a.transposed(), b.strided());
     }
 
-    fn write(self, factor: f32, a: Strided<'_>, b: Strided<'_>) {
-        assert!(a.rows == self.rows && a.cols == b.rows && b.cols == self.cols);
-        assert!(a.matrix.holds() && b.matrix.holds());
+    /// # Panics
+    /// When a product of `a` and a matrix `[rows, cols]` is of another shape, or a matrix larger than its slice.
+    fn check(&self, a: Strided<'_>, rows: usize, cols: usize) {
+        assert!(a.rows == self.rows && a.cols == rows && cols == self.cols);
+        assert!(a.matrix.holds());
         assert!(holds(self.data.len(), self.rows, self.cols, self.stride));
+    }
+
+    fn write(self, factor: f32, a: Strided<'_>, b: Strided<'_>) {
+        self.check(a, b.rows, b.cols);
+        assert!(b.matrix.holds());
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        if amx::suits(self.rows, self.cols, a.cols) {
+            return amx::product(self, factor, a, b);
+        }
+        let mut target = self;
+        if a.triangle.is_none() && !target.lower {
+            return target.multiply(0..target.rows, 0..a.cols, factor, a, b);
+        }
+        for first in (0..target.rows).step_by(BLOCK) {
+            let rows = first..(first + BLOCK).min(target.rows);
+            target.multiply(rows.clone(), a.columns_of(rows), factor, a, b);
+        }
+    }
+
+    /// `rows` of the product of the columns `depth` of `a` and the same rows of `b`, after [`Self::check`].
+    fn multiply(
+        &mut self,
+        rows: Range<usize>,
+        depth: Range<usize>,
+        factor: f32,
+        a: Strided<'_>,
+        b: Strided<'_>,
+    ) {
+        let cols = match self.lower {
+            true => rows.end.min(self.cols),
+            false => self.cols,
+        };
+        let target = &mut self.data[rows.start * self.stride..];
+        let a_data = &a.matrix.data[rows.start * a.row_stride + depth.start * a.col_stride..];
+        let b_data = &b.matrix.data[depth.start * b.row_stride..];
         let signed = usize::cast_signed;
-        // SAFETY: the shapes fit one another and every element lies in its slice, as just asserted. The target is
-        // borrowed for writing alone, so it overlaps neither factor.
+        // SAFETY: the shapes fit one another and every element lies in its slice, as checked before; those of a part lie behind
+        // its first. The target is borrowed for writing alone, so it overlaps neither factor.
         unsafe {
             gemm::gemm(
-                self.rows,
-                self.cols,
-                a.cols,
-                self.data.as_mut_ptr(),
+                rows.len(),
+                cols,
+                depth.len(),
+                target.as_mut_ptr(),
                 1,
                 signed(self.stride),
                 self.keep,
-                a.matrix.data.as_ptr(),
+                a_data.as_ptr(),
                 signed(a.col_stride),
                 signed(a.row_stride),
-                b.matrix.data.as_ptr(),
+                b_data.as_ptr(),
                 signed(b.col_stride),
                 signed(b.row_stride),
                 1.0,
@@ -218,6 +316,101 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn products_of_any_numbers_have_sixteen_bits_of_a_significand() {
+        let number = |i: usize, seed: f32| (i as f32 * seed).sin() * 10f32.powi(i as i32 % 7 - 3);
+        for (m, n, k) in [(16, 16, 16), (65, 70, 33), (128, 40, 100), (40, 128, 257)] {
+            let a: Vec<f32> = (0..m * k).map(|i| number(i, 0.7)).collect();
+            let b: Vec<f32> = (0..k * n).map(|i| number(i, 0.3)).collect();
+            let rounded: Vec<f32> = a
+                .iter()
+                .map(|a| (4.0 * a).floor().clamp(-31.0, 31.0))
+                .collect();
+            for (a, b) in [(&a, &b), (&rounded, &b)] {
+                let mut got = vec![0.5; m * n];
+                let target = Target::onto(&mut got, m, n);
+                target.product(1.0, Matrix::new(a, m, k), Matrix::new(b, k, n));
+                for (i, got) in got.iter().enumerate() {
+                    let terms =
+                        (0..k).map(|l| f64::from(a[i / n * k + l]) * f64::from(b[l * n + i % n]));
+                    let (sum, size) = terms.fold((0.5, 0.5), |(s, z), t| (s + t, z + t.abs()));
+                    let error = (f64::from(*got) - sum).abs();
+                    assert!(error < size * 2f64.powi(-15), "{i}: {got} instead of {sum}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn triangles_give_the_products_of_their_zeros() {
+        for (m, n, k) in [
+            (1, 1, 1),
+            (31, 5, 31),
+            (33, 32, 33),
+            (128, 32, 128),
+            (100, 40, 100),
+        ] {
+            let mut square = numbers(m * k, 1);
+            for (row, square) in square.chunks_exact_mut(k).enumerate() {
+                square[row + 1..].fill(0.0);
+            }
+            let b = numbers(k * n, 2);
+            let (full, b) = (Matrix::new(&square, m, k), Matrix::new(&b, k, n));
+            let product = |a: Matrix<'_>, transposed: bool| {
+                let mut target = numbers(m * n, 3);
+                match transposed {
+                    true => Target::onto(&mut target, m, n).transposed_product(1.0, a, b),
+                    false => Target::onto(&mut target, m, n).product(1.0, a, b),
+                }
+                target
+            };
+            for transposed in [false, true] {
+                assert_eq!(
+                    product(full.lower_triangle(), transposed),
+                    product(full, transposed)
+                );
+            }
+            let (mut got, mut expected) = (vec![0.0; m * m], vec![0.0; m * m]);
+            Target::over(&mut got, m, m)
+                .lower_triangle()
+                .product_transposed(2.0, full, full);
+            Target::over(&mut expected, m, m).product_transposed(2.0, full, full);
+            for (i, (got, expected)) in got.iter().zip(&expected).enumerate() {
+                assert!(got == expected || i % m > i / m, "{i}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_prepared_matrix_gives_the_products_of_the_matrix() {
+        for (m, rows, cols) in [(1, 3, 2), (5, 16, 33), (128, 65, 48), (33, 128, 96)] {
+            let b = numbers(rows * cols, 4);
+            let mut prepared = Prepared::zeros(rows, cols);
+            // The second time in the memory of the first.
+            prepared.set(&numbers(rows * cols, 9));
+            prepared.set(&b);
+            let matrix = Matrix::new(&b, rows, cols);
+            for keep in [false, true] {
+                let target = |data| match keep {
+                    true => Target::onto(data, m, cols),
+                    false => Target::over(data, m, cols),
+                };
+                let a = numbers(m * rows, 5);
+                let a = Matrix::new(&a, m, rows);
+                let (mut got, mut expected) = (numbers(m * cols, 6), numbers(m * cols, 6));
+                target(&mut got).product_prepared(a, &prepared);
+                target(&mut expected).product(1.0, a, matrix);
+                assert_eq!(got, expected);
+            }
+            let a = numbers(m * cols, 7);
+            let a = Matrix::new(&a, m, cols);
+            let (mut got, mut expected) = (vec![0.0; m * rows], vec![0.0; m * rows]);
+            Target::over(&mut got, m, rows).product_prepared_transposed(a, &prepared);
+            Target::over(&mut expected, m, rows).product_transposed(1.0, a, matrix);
+            assert_eq!(got, expected);
         }
     }
 

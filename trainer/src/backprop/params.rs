@@ -80,11 +80,13 @@ impl Parameters {
         self.fields_mut().into_iter().map(std::mem::take).collect()
     }
 
-    /// Sets every number to zero.
-    pub fn clear(&mut self) {
-        self.fields_mut()
-            .into_iter()
-            .for_each(|field| field.fill(0.0));
+    /// Sets to zero what the backward pass adds to, token by token or head by head; matrices it writes over at first.
+    pub fn clear_sums(&mut self) {
+        self.embedding.fill(0.0);
+        for block in &mut self.blocks {
+            block.score_scales.fill(0.0);
+            block.relative_bias.fill(0.0);
+        }
     }
 
     /// Every parameter, in the order of [`Transformer::latents`](crate::model::transformer::Transformer::latents).

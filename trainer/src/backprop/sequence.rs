@@ -125,17 +125,14 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
     for (x, &token) in tape.x.chunks_exact_mut(d).zip(tokens) {
         x.copy_from_slice(&parameters.embedding[usize::from(token) * d..][..d]);
     }
-    let blocks = parameters.blocks.iter().zip(&weights.scaled);
-    for (layer, ((block, scaled), part)) in blocks.zip(&mut tape.blocks).enumerate() {
+    let blocks = parameters.blocks.iter().zip(&weights.prepared);
+    for (layer, ((block, prepared), part)) in blocks.zip(&mut tape.blocks).enumerate() {
         part.x_attention.copy_from_slice(&tape.x);
         norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
         noise.apply(4 * layer, &mut tape.normed, ACTIVATION, arithmetic);
         shift(dims, &tape.starts, &tape.normed, &mut part.inputs);
-        Target::over(&mut part.sums, time, rows).product_transposed(
-            1.0,
-            Matrix::new(&part.inputs, time, d),
-            Matrix::new(&block.qkv, rows, d),
-        );
+        Target::over(&mut part.sums, time, rows)
+            .product_prepared_transposed(Matrix::new(&part.inputs, time, d), &prepared.qkv);
         norm_qkv(dims, &part.sums, &mut part.qkv, arithmetic);
         let heads = heads(weights, block, &tape.starts);
         let [square, _] = &mut tape.squares;
@@ -155,11 +152,7 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
             arithmetic,
         );
         let mixed = Matrix::new(&part.mixed_normed, time, d);
-        Target::over(&mut tape.d_x, time, d).product_transposed(
-            1.0,
-            mixed,
-            Matrix::new(&scaled.o_proj, d, d),
-        );
+        Target::over(&mut tape.d_x, time, d).product_prepared_transposed(mixed, &prepared.o_proj);
         dropout.apply(2 * layer, &mut tape.d_x);
         add_rounded(&mut tape.x, &tape.d_x, arithmetic);
 
@@ -167,11 +160,8 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
         norm::forward(&tape.x, &mut tape.normed, d, ACTIVATION, arithmetic);
         noise.apply(4 * layer + 2, &mut tape.normed, ACTIVATION, arithmetic);
         shift(dims, &tape.starts, &tape.normed, &mut part.mlp_inputs);
-        Target::over(&mut part.hidden_sums, time, d_ff).product_transposed(
-            1.0,
-            Matrix::new(&part.mlp_inputs, time, d),
-            Matrix::new(&block.up_proj, d_ff, d),
-        );
+        Target::over(&mut part.hidden_sums, time, d_ff)
+            .product_prepared_transposed(Matrix::new(&part.mlp_inputs, time, d), &prepared.up_proj);
         relu(&mut part.hidden_sums);
         norm::forward(
             &part.hidden_sums,
@@ -181,10 +171,9 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
             arithmetic,
         );
         noise.apply(4 * layer + 3, &mut part.hidden, HIDDEN, arithmetic);
-        Target::over(&mut tape.d_x, time, d).product_transposed(
-            1.0,
+        Target::over(&mut tape.d_x, time, d).product_prepared_transposed(
             Matrix::new(&part.hidden, time, d_ff),
-            Matrix::new(&scaled.down_proj, d, d_ff),
+            &prepared.down_proj,
         );
         dropout.apply(2 * layer + 1, &mut tape.d_x);
         add_rounded(&mut tape.x, &tape.d_x, arithmetic);
@@ -193,10 +182,9 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
     let sites = 4 * usize::from(dims.layers);
     noise.apply(sites, &mut tape.normed, ACTIVATION, arithmetic);
     let vocab_size = dims.vocab_size.into();
-    Target::over(&mut tape.logits, time, vocab_size).product_transposed(
-        1.0,
+    Target::over(&mut tape.logits, time, vocab_size).product_prepared_transposed(
         Matrix::new(&tape.normed, time, d),
-        Matrix::new(&weights.scaled_lm_head, vocab_size, d),
+        &weights.prepared_lm_head,
     );
     if arithmetic == Arithmetic::Integer {
         wide(
@@ -212,14 +200,20 @@ pub fn forward(weights: &Weights, tokens: &[u16], dropout: Dropout, tape: &mut T
 
 /// Adds the gradient of the sequence that `tape` holds the forward pass of to `gradients`, given that of the logits in
 /// `tape.logits`. The gradients of scaled matrices are left without their factors, and those of their factors out:
-/// [`finish`](super::weights::finish) does both once for many sequences.
+/// [`finish`](super::weights::finish) does both once for many sequences. Where these are the `first`, matrices' gradients are
+/// written over instead: what they were does not matter.
 pub fn backward(
     weights: &Weights,
     tokens: &[u16],
     dropout: Dropout,
     tape: &mut Tape,
     gradients: &mut Parameters,
+    first: bool,
 ) {
+    let onto = match first {
+        true => Target::over,
+        false => Target::onto,
+    };
     let Weights {
         dims,
         arithmetic,
@@ -235,31 +229,26 @@ pub fn backward(
     let vocab_size = usize::from(dims.vocab_size);
     let d_logits = Matrix::new(&tape.logits, time, vocab_size);
     let normed = Matrix::new(&tape.normed, time, d);
-    Target::onto(&mut gradients.lm_head, vocab_size, d).transposed_product(1.0, d_logits, normed);
-    let lm_head = Matrix::new(&weights.scaled_lm_head, vocab_size, d);
-    Target::over(&mut tape.d_x, time, d).product(1.0, d_logits, lm_head);
+    onto(&mut gradients.lm_head, vocab_size, d).transposed_product(1.0, d_logits, normed);
+    Target::over(&mut tape.d_x, time, d).product_prepared(d_logits, &weights.prepared_lm_head);
     norm::backward(&tape.x, &mut tape.d_x, d, ACTIVATION, arithmetic);
 
     let blocks = parameters
         .blocks
         .iter()
-        .zip(&weights.scaled)
+        .zip(&weights.prepared)
         .zip(&tape.blocks);
     let blocks = blocks.zip(&mut gradients.blocks).enumerate().rev();
-    for (layer, (((block, scaled), part), gradients)) in blocks {
+    for (layer, (((block, prepared), part), gradients)) in blocks {
         tape.d_added.copy_from_slice(&tape.d_x);
         dropout.apply(2 * layer + 1, &mut tape.d_added);
         let d_added = Matrix::new(&tape.d_added, time, d);
-        Target::onto(&mut gradients.down_proj, d, d_ff).transposed_product(
+        onto(&mut gradients.down_proj, d, d_ff).transposed_product(
             1.0,
             d_added,
             Matrix::new(&part.hidden, time, d_ff),
         );
-        Target::over(&mut tape.d_wide, time, d_ff).product(
-            1.0,
-            d_added,
-            Matrix::new(&scaled.down_proj, d, d_ff),
-        );
+        Target::over(&mut tape.d_wide, time, d_ff).product_prepared(d_added, &prepared.down_proj);
         // Where relu cut, its result is zero, which has neither sign nor product with the gradient.
         norm::backward(
             &part.hidden_sums,
@@ -270,13 +259,12 @@ pub fn backward(
         );
         relu_backward(&part.hidden_sums, &mut tape.d_wide);
         let d_hidden = Matrix::new(&tape.d_wide, time, d_ff);
-        Target::onto(&mut gradients.up_proj, d_ff, d).transposed_product(
+        onto(&mut gradients.up_proj, d_ff, d).transposed_product(
             1.0,
             d_hidden,
             Matrix::new(&part.mlp_inputs, time, d),
         );
-        let up_proj = Matrix::new(&block.up_proj, d_ff, d);
-        Target::over(&mut tape.normed, time, d).product(1.0, d_hidden, up_proj);
+        Target::over(&mut tape.normed, time, d).product_prepared(d_hidden, &prepared.up_proj);
         unshift(dims, &tape.starts, &tape.normed, &mut tape.d_normed);
         norm::backward(&part.x_mlp, &mut tape.d_normed, d, ACTIVATION, arithmetic);
         add(&mut tape.d_x, &tape.d_normed);
@@ -284,13 +272,12 @@ pub fn backward(
         tape.d_added.copy_from_slice(&tape.d_x);
         dropout.apply(2 * layer, &mut tape.d_added);
         let d_added = Matrix::new(&tape.d_added, time, d);
-        Target::onto(&mut gradients.o_proj, d, d).transposed_product(
+        onto(&mut gradients.o_proj, d, d).transposed_product(
             1.0,
             d_added,
             Matrix::new(&part.mixed_normed, time, d),
         );
-        let o_proj = Matrix::new(&scaled.o_proj, d, d);
-        Target::over(&mut tape.normed, time, d).product(1.0, d_added, o_proj);
+        Target::over(&mut tape.normed, time, d).product_prepared(d_added, &prepared.o_proj);
         let head_dim = dims.head_dim();
         norm::backward(
             &part.mixed,
@@ -311,13 +298,12 @@ pub fn backward(
         );
         norm_qkv_backward(dims, &part.sums, &mut tape.d_qkv, arithmetic);
         let d_sums = Matrix::new(&tape.d_qkv, time, rows);
-        Target::onto(&mut gradients.qkv, rows, d).transposed_product(
+        onto(&mut gradients.qkv, rows, d).transposed_product(
             1.0,
             d_sums,
             Matrix::new(&part.inputs, time, d),
         );
-        let qkv = Matrix::new(&block.qkv, rows, d);
-        Target::over(&mut tape.normed, time, d).product(1.0, d_sums, qkv);
+        Target::over(&mut tape.normed, time, d).product_prepared(d_sums, &prepared.qkv);
         unshift(dims, &tape.starts, &tape.normed, &mut tape.d_normed);
         norm::backward(
             &part.x_attention,

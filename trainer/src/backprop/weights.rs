@@ -1,6 +1,7 @@
 //! A model's numbers, prepared for many sequences, and what is done once to the gradients of them all.
 
-use super::params::{BlockParameters, Parameters};
+use super::matmul::Prepared;
+use super::params::Parameters;
 use crate::config::Arithmetic;
 use crate::model::float;
 use crate::model::latent::Latent;
@@ -21,15 +22,17 @@ pub struct Weights {
     pub document_start: Option<u16>,
     /// As the device holds them.
     pub parameters: Parameters,
-    pub(super) scaled: Vec<ScaledBlock>,
-    pub(super) scaled_lm_head: Vec<f32>,
+    pub(super) prepared: Vec<PreparedBlock>,
+    pub(super) prepared_lm_head: Prepared,
 }
 
-/// One block's matrices with scaled rows.
+/// One block's matrices for products, scaled where they have scales.
 #[derive(Clone, Debug)]
-pub(super) struct ScaledBlock {
-    pub(super) o_proj: Vec<f32>,
-    pub(super) down_proj: Vec<f32>,
+pub(super) struct PreparedBlock {
+    pub(super) qkv: Prepared,
+    pub(super) o_proj: Prepared,
+    pub(super) up_proj: Prepared,
+    pub(super) down_proj: Prepared,
 }
 
 impl Weights {
@@ -58,11 +61,11 @@ impl Weights {
             dims: *dims,
             arithmetic,
             document_start: None,
-            scaled: parameters.blocks.iter().map(ScaledBlock::zeros).collect(),
-            scaled_lm_head: vec![0.0; parameters.lm_head.len()],
+            prepared: vec![PreparedBlock::zeros(dims); dims.layers.into()],
+            prepared_lm_head: Prepared::zeros(dims.vocab_size.into(), dims.d_model.into()),
             parameters,
         };
-        weights.scale();
+        weights.prepare();
         weights
     }
 
@@ -82,47 +85,47 @@ impl Weights {
                 Arithmetic::Integer => quantize(latent, &dims, numbers),
                 Arithmetic::Float => float::numbers(latent, numbers),
             });
-        self.scale();
+        self.prepare();
     }
 
-    fn scale(&mut self) {
+    fn prepare(&mut self) {
         let Parameters {
             blocks,
             lm_head,
             lm_head_scales,
             ..
         } = &self.parameters;
-        for (scaled, block) in self.scaled.iter_mut().zip(blocks) {
-            scale_rows(&block.o_proj, &block.o_proj_scales, &mut scaled.o_proj);
-            scale_rows(
-                &block.down_proj,
-                &block.down_proj_scales,
-                &mut scaled.down_proj,
-            );
-        }
-        scale_rows(lm_head, lm_head_scales, &mut self.scaled_lm_head);
+        let blocks = self.prepared.par_iter_mut().zip(blocks);
+        blocks.for_each(|(prepared, block)| {
+            prepared.qkv.set(&block.qkv);
+            prepared.up_proj.set(&block.up_proj);
+            let o_proj = scale_rows(&block.o_proj, &block.o_proj_scales);
+            prepared.o_proj.set(&o_proj);
+            let down_proj = scale_rows(&block.down_proj, &block.down_proj_scales);
+            prepared.down_proj.set(&down_proj);
+        });
+        self.prepared_lm_head
+            .set(&scale_rows(lm_head, lm_head_scales));
     }
 }
 
-impl ScaledBlock {
-    fn zeros(block: &BlockParameters) -> Self {
+impl PreparedBlock {
+    fn zeros(dims: &Dims) -> Self {
+        let (d, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         Self {
-            o_proj: vec![0.0; block.o_proj.len()],
-            down_proj: vec![0.0; block.down_proj.len()],
+            qkv: Prepared::zeros(dims.qkv_rows(), d),
+            o_proj: Prepared::zeros(d, d),
+            up_proj: Prepared::zeros(d_ff, d),
+            down_proj: Prepared::zeros(d, d_ff),
         }
     }
 }
 
-fn scale_rows(matrix: &[f32], factors: &[f32], scaled: &mut [f32]) {
+fn scale_rows(matrix: &[f32], factors: &[f32]) -> Vec<f32> {
     let width = matrix.len() / factors.len();
-    let rows = matrix
-        .chunks_exact(width)
-        .zip(scaled.chunks_exact_mut(width));
-    for ((row, scaled), factor) in rows.zip(factors) {
-        for (scaled, w) in scaled.iter_mut().zip(row) {
-            *scaled = w * factor;
-        }
-    }
+    let rows = matrix.chunks_exact(width).zip(factors);
+    rows.flat_map(|(row, factor)| row.iter().map(move |w| w * factor))
+        .collect()
 }
 
 /// Brings the factors of scaled matrices into the sums of [`backward`](super::sequence::backward): their own gradient is the sum over a row of

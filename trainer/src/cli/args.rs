@@ -135,8 +135,7 @@ Examples:
   cargo run -p trainer -- train --resume runs/microbit
   cargo run -p trainer -- train --resume runs/microbit --steps 20000   more steps
   cargo run -p trainer -- train --init runs/microbit --data book.txt   on with another text
-  cargo run -p trainer -- train --preset base-float               a float model: the teacher of ...
-  cargo run -p trainer -- train --preset base                     ... the best one
+  cargo run -p trainer -- train --preset base                     first its teacher, a float model
   cargo run -p trainer -- train --config my.toml --data book.txt letters/
   cat *.md | cargo run -p trainer -- train --data -               standard input; the run keeps a copy
   cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
@@ -191,7 +190,8 @@ pub struct TrainArgs {
     /// Measure the whole text at the end, however long; otherwise at most 2 million characters of each split
     #[arg(long)]
     pub measure_all: bool,
-    /// Folder of a finished run on the same text to learn from, instead of the configuration's; again for more than one
+    /// Folder of a finished run on the same text to learn from, instead of the configuration's, which are trained first
+    /// where they are missing; again for more than one
     #[arg(long, value_name = "DIR")]
     pub teacher: Vec<PathBuf>,
     /// Learn from the text alone
@@ -200,7 +200,7 @@ pub struct TrainArgs {
     /// Folder of the run; must not hold another one [default: the next free runs/PRESET-N]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where to compute: flex, ndarray, wgpu or metal (all but flex as features of the build) [default: flex]
+    /// Where to compute: flex, ndarray, wgpu, metal or cuda (all but flex as features of the build) [default: flex]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
     /// Print the results as one JSON object on the last line of standard output

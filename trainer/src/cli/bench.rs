@@ -2,17 +2,21 @@
 
 pub mod pytorch;
 
+use crate::backprop::weights::Weights;
 use crate::cli::args::BenchArgs;
 use crate::cli::text::obtain_corpus;
 use crate::config::backend::Compute;
 use crate::config::backend::{Backend, BackendError};
-use crate::config::{Config, ConfigError};
+use crate::config::{Arithmetic, Config, ConfigError};
 use crate::data::corpus::CorpusError;
 use crate::data::dataset::{Dataset, DatasetError};
+use crate::model::transformer::Transformer;
+use crate::train::distill::Teachers;
 use crate::train::trainer::{Trainer, TrainerError};
 use crate::util::progress::Progress;
+use burn::tensor::Device;
 use cpu_time::ProcessTime;
-use pytorch::{PyTorch, PyTorchError, Taken};
+use pytorch::{Manner, PyTorch, PyTorchError, Taken};
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -26,7 +30,7 @@ const TEXT: u32 = 100_000;
 /// Losses of the running mean.
 const RUNNING: usize = 100;
 /// How many times as long as ours the reference may look for the same loss.
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 14;
 /// Batch of the Python experiment.
 const REFERENCE_BATCH: usize = 32;
 
@@ -115,10 +119,14 @@ fn race(
         let trainer = Trainer::new(config.clone(), config.dims(VOCAB)?, tokens.clone(), compute)?;
         contestants.push((name.to_owned(), Runner::Ours(Box::new(trainer)), Vec::new()));
     }
+    let taught = taught(&config, &tokens)?;
+    contestants.insert(1, ("fused, with a teacher".to_owned(), taught, Vec::new()));
     if let Some(python) = &args.pytorch {
-        let pytorch = PyTorch::start(python, &tokens, args.batch, threads)?;
-        let name = pytorch.description.clone();
-        contestants.push((name, Runner::Reference(pytorch), Vec::new()));
+        for manner in [Manner::Eager, Manner::Fast] {
+            let pytorch = PyTorch::start(python, &tokens, args.batch, threads, manner)?;
+            let name = pytorch.description.clone();
+            contestants.push((name, Runner::Reference(pytorch), Vec::new()));
+        }
     }
     writeln!(
         out,
@@ -143,7 +151,7 @@ fn race(
         let first = *first.get_or_insert(cpu);
         writeln!(
             out,
-            "{name:<46} {:>8.1} tokens/s  {wall:.3} s a step  {cpu:.3} CPU s a step  {:.2} times the first",
+            "{name:<58} {:>8.1} tokens/s  {wall:.3} s a step  {cpu:.3} CPU s a step  {:.2} times the first",
             tokens / wall,
             cpu / first
         )?;
@@ -156,6 +164,16 @@ fn race(
         }));
     }
     Ok(rows)
+}
+
+/// With a teacher of the same size, who has read the text before the first step. What it knows does not matter for the time.
+fn taught(config: &Config, tokens: &[u16]) -> Result<Runner, BenchError> {
+    let dims = config.dims(VOCAB)?;
+    let teacher = Transformer::float(&dims, &Device::flex(), 2);
+    let teacher = Weights::of(&teacher, Arithmetic::Float);
+    let mut student = Trainer::new(config.clone(), dims, tokens.to_vec(), Compute::Backprop)?;
+    student.learn_from(Teachers::of(vec![teacher], dims.context.into(), 0.5));
+    Ok(Runner::Ours(Box::new(student)))
 }
 
 /// The preset, without teachers, and then the reference on the same text, until the running mean of the training loss is at `loss`
@@ -186,6 +204,7 @@ fn learn(
             &text.train.copy(0..text.train.len()),
             REFERENCE_BATCH,
             threads,
+            Manner::Eager,
         )?;
         let name = pytorch.description.clone();
         let patience = PATIENCE * rows[0].1.cpu;
@@ -197,7 +216,7 @@ fn learn(
         let cpu = learnt.cpu.as_secs_f64();
         writeln!(
             out,
-            "{name:<46} {} {:.3} after {} steps and {cpu:.1} CPU seconds",
+            "{name:<58} {} {:.3} after {} steps and {cpu:.1} CPU seconds",
             if learnt.reached { "reaches" } else { "is at" },
             learnt.loss,
             learnt.steps

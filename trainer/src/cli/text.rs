@@ -52,6 +52,11 @@ pub struct Recorded {
 }
 
 impl TextArgs {
+    /// Whether the text can be read only once.
+    pub fn is_standard_input(&self) -> bool {
+        self.data == [Path::new("-")]
+    }
+
     /// Files and folders by themselves, read as usual.
     pub fn of(data: &[PathBuf]) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use super::configure::DEFAULT_PRESET;
 use super::error::CommandError;
+use super::teachers::train_missing;
 use crate::cli::args::TrainArgs;
 use crate::cli::conclude::conclude;
 use crate::cli::prepare::{self, Prepared};
@@ -18,11 +19,13 @@ use formats::MemoryPlan;
 use std::io::Write;
 use std::time::Instant;
 
-/// Trains, exports, measures and lets the model speak; results go to `out`.
+/// Trains, exports, measures and lets the model speak; results go to `out`. Teachers that a preset names come first, where they
+/// are missing.
 ///
 /// # Errors
 /// [`CommandError`]; bad input is found before any work, and nothing that was there is overwritten.
 pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
+    train_missing(args, out)?;
     let started = Instant::now();
     let prepared = match &args.resume {
         Some(folder) => prepare::resumed(args, folder)?,

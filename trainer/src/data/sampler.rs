@@ -22,6 +22,29 @@ pub struct BatchSampler {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Batch<'a> {
     windows: &'a [Vec<u16>],
+    starts: Option<&'a [usize]>,
+}
+
+/// Sequences that a step draws.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Drawn {
+    /// Tokens of each sequence, and the one that follows.
+    pub windows: Vec<Vec<u16>>,
+    /// Where each begins in the text, if its tokens are those of the text from there on.
+    pub starts: Option<Vec<usize>>,
+}
+
+impl Drawn {
+    /// All of them.
+    ///
+    /// # Panics
+    /// When there is none, one is empty, or they differ in length.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch {
+            starts: self.starts.as_deref(),
+            ..Batch::new(&self.windows)
+        }
+    }
 }
 
 impl<'a> Batch<'a> {
@@ -32,7 +55,10 @@ impl<'a> Batch<'a> {
     pub fn new(windows: &'a [Vec<u16>]) -> Self {
         let length = windows[0].len();
         assert!(length > 0 && windows.iter().all(|window| window.len() == length));
-        Self { windows }
+        Self {
+            windows,
+            starts: None,
+        }
     }
 
     /// Sequences.
@@ -56,13 +82,22 @@ impl<'a> Batch<'a> {
         windows.map(|window| (&window[..window.len() - 1], &window[1..]))
     }
 
+    /// Where each sequence begins in the text, if that is known.
+    pub fn starts(self) -> impl Iterator<Item = Option<usize>> {
+        (0..self.len()).map(move |i| self.starts.map(|starts| starts[i]))
+    }
+
     /// Part `shard` of `shards` equal ones.
     ///
     /// # Panics
     /// When a part has no sequence.
     pub fn shard(&self, shard: usize, shards: usize) -> Self {
         let sequences = self.windows.len() / shards;
-        Self::new(&self.windows[shard * sequences..][..sequences])
+        let part = shard * sequences..(shard + 1) * sequences;
+        Self {
+            starts: self.starts.map(|starts| &starts[part.clone()]),
+            ..Self::new(&self.windows[part])
+        }
     }
 }
 
@@ -124,35 +159,41 @@ impl BatchSampler {
     ///
     /// # Panics
     /// When `length` is more than the `longest` that [`BatchSampler::new`] was given.
-    pub fn draw(
-        &self,
-        step: u64,
-        sequences: usize,
-        length: usize,
-        piece_dropout: f64,
-    ) -> Vec<Vec<u16>> {
+    pub fn draw(&self, step: u64, sequences: usize, length: usize, piece_dropout: f64) -> Drawn {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step);
         // The high half of a 128-bit product: uniform to one part in 2^64 / starts.
         let mut below =
             |starts: usize| ((u128::from(rng.next_u64()) * starts as u128) >> 64) as usize;
-        let windows = (0..sequences).map(|_| {
-            if self.documents.is_empty() {
-                let start = below(self.tokens.len() - length);
-                return self.tokens.copy(start..start + length + 1);
-            }
-            self.around(self.documents[below(self.documents.len())], length + 1)
+        let starts = (0..sequences).map(|_| match self.documents.len() {
+            0 => below(self.tokens.len() - length),
+            documents => self.documents[below(documents)],
         });
-        let windows: Vec<_> = windows.collect();
+        let starts: Vec<usize> = starts.collect();
+        let window = |&start: &usize| match self.documents.len() {
+            0 => self.tokens.copy(start..start + length + 1),
+            _ => self.around(start, length + 1),
+        };
+        let windows = starts.iter().map(window);
         if piece_dropout == 0.0 {
-            return windows;
+            return Drawn {
+                windows: windows.collect(),
+                starts: self.documents.is_empty().then_some(starts),
+            };
         }
-        let windows = windows.into_iter();
         let resegment = |tokens| {
             self.splits
                 .apply(tokens, piece_dropout, length + 1, &mut rng)
         };
-        windows.map(resegment).collect()
+        Drawn {
+            windows: windows.map(resegment).collect(),
+            starts: None,
+        }
+    }
+
+    /// The text, where windows begin anywhere in it.
+    pub fn running_text(&self) -> Option<&Tokens> {
+        self.documents.is_empty().then_some(&self.tokens)
     }
 
     /// `length` tokens from `start` on; the last one is the first again.
@@ -177,10 +218,18 @@ mod tests {
     #[test]
     fn a_step_draws_the_same_windows_every_time_and_another_step_others() {
         let batches = BatchSampler::new((0..1000).collect::<Vec<u16>>(), 16, 7).unwrap();
-        let windows = batches.draw(3, 4, 16, 0.0);
-        assert_eq!(windows, batches.draw(3, 4, 16, 0.0));
-        assert_ne!(windows, batches.draw(4, 4, 16, 0.0));
-        let batch = Batch::new(&windows);
+        let drawn = batches.draw(3, 4, 16, 0.0);
+        assert_eq!(drawn, batches.draw(3, 4, 16, 0.0));
+        assert_ne!(drawn, batches.draw(4, 4, 16, 0.0));
+        let batch = drawn.batch();
+        for ((inputs, _), start) in batch.sequences().zip(batch.starts()) {
+            assert_eq!(Some(usize::from(inputs[0])), start);
+        }
+        assert!(
+            (0..2)
+                .flat_map(|i| batch.shard(i, 2).starts())
+                .eq(batch.starts())
+        );
         assert_eq!((batch.len(), batch.tokens()), (4, 64));
         for (inputs, targets) in batch.sequences() {
             assert!(inputs.iter().zip(targets).all(|(i, t)| i + 1 == *t));
@@ -194,7 +243,7 @@ mod tests {
         let batches = BatchSampler::new(vec![0, 1, 2, 3, 4], 3, 1).unwrap();
         let mut seen = [false; 2];
         for step in 0..50 {
-            seen[usize::from(batches.draw(step, 1, 3, 0.0)[0][0])] = true;
+            seen[usize::from(batches.draw(step, 1, 3, 0.0).windows[0][0])] = true;
         }
         assert_eq!(seen, [true; 2]);
         let error = BatchSampler::new(vec![0, 1, 2], 3, 1).unwrap_err();
@@ -210,7 +259,7 @@ mod tests {
         let end = vocabulary.tokenizer().end().unwrap();
         let batches = BatchSampler::new(tokens, 4, 1).unwrap();
         let mut windows: Vec<_> = (0..60)
-            .flat_map(|step| batches.draw(step, 1, 4, 0.0))
+            .flat_map(|step| batches.draw(step, 1, 4, 0.0).windows)
             .collect();
         windows.sort();
         windows.dedup();

@@ -1,10 +1,14 @@
 //! Models that another one learns from beside the text: distillation (Hinton et al., 2015, arXiv:1503.02531).
 
+mod lessons;
+
+use self::lessons::Lessons;
 use crate::backprop::loss::add_probabilities;
 use crate::backprop::sequence::{self, Tape};
 use crate::backprop::weights::Weights;
 use crate::backprop::{SoftTargets, dropout};
 use crate::config::{ConfigError, PRESETS};
+use crate::data::tokens::Tokens;
 use crate::data::vocabulary::Vocabulary;
 use crate::train::checkpoint::{self, CheckpointError, Header};
 use crate::train::run_dir::{RunDir, RunError, TeacherId};
@@ -19,6 +23,8 @@ pub struct Teachers {
     /// Tokens that the student sees.
     context: usize,
     share: f32,
+    /// Where the student reads the same stretches of text again and again.
+    lessons: Option<Lessons>,
     /// Kept from step to step, as the student's tapes are.
     scratch: Mutex<Vec<TeacherScratch>>,
 }
@@ -127,13 +133,20 @@ impl Teachers {
         let loaded = folders.iter().map(|path| teacher(path, student));
         let loaded: Vec<_> = loaded.collect::<Result<_, _>>()?;
         let (models, taught) = loaded.into_iter().unzip();
-        Ok(Self {
+        let teachers = Self::of(models, student.context.into(), share as f32);
+        Ok(Self { taught, ..teachers })
+    }
+
+    /// Models that are no runs, of one vocabulary, for a student who sees `context` tokens and gives them a weight of `share`.
+    pub fn of(models: Vec<Weights>, context: usize, share: f32) -> Self {
+        Self {
             models,
-            taught,
-            context: student.context.into(),
-            share: share as f32,
+            taught: Vec::new(),
+            context,
+            share,
+            lessons: None,
             scratch: Mutex::default(),
-        })
+        }
     }
 
     /// Which models these are.
@@ -156,6 +169,19 @@ impl Teachers {
                     .cloned()
                     .unwrap_or_default(),
             )),
+        }
+    }
+
+    /// Computes what they show after each token of `text` once, where the student is going to read so many `tokens` of it that
+    /// this takes less time. Each token follows at least half a context then, wherever the student's sequence begins.
+    ///
+    /// # Panics
+    /// When the text is shorter than the context.
+    pub fn read(&mut self, text: &Tokens, tokens: u64) {
+        if let Some(first) = self.models.first()
+            && Lessons::pay(text.len(), first.dims.vocab_size.into(), tokens)
+        {
+            self.lessons = Some(Lessons::of(self, text));
         }
     }
 
@@ -187,7 +213,19 @@ impl SoftTargets for TeacherTargets<'_> {
     ///
     /// # Panics
     /// When there are not as many as the student's context has.
-    fn after(&mut self, tokens: &[u16]) -> &[f32] {
+    fn after(&mut self, tokens: &[u16], start: Option<usize>) -> &[f32] {
+        let (Some(lessons), Some(start)) = (&self.teachers.lessons, start) else {
+            return self.compute(tokens);
+        };
+        let probabilities = &mut self.scratch.probabilities;
+        lessons.copy(start, probabilities);
+        probabilities
+    }
+}
+
+impl TeacherTargets<'_> {
+    /// By the teachers themselves.
+    fn compute(&mut self, tokens: &[u16]) -> &[f32] {
         let TeacherScratch {
             tapes,
             probabilities,

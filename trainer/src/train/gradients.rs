@@ -87,7 +87,6 @@ impl Gradients {
             let free = lock(&self.tapes).pop();
             let mut tape = free.unwrap_or_else(|| Tape::new(&dims, dims.context.into()));
             let mut sum = lock(&self.sums[shard]);
-            sum.clear();
             let batch = batch.shard(shard, self.shards);
             let first = shard * batch.len();
             let dropouts = (first..).map(&dropout);

@@ -5,7 +5,7 @@ use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
 use crate::data::resegment::Splits;
-use crate::data::sampler::{Batch, BatchSampler, TextTooShort};
+use crate::data::sampler::{BatchSampler, TextTooShort};
 use crate::data::tokens::Tokens;
 use crate::data::windows::Windows;
 use crate::model::float;
@@ -142,8 +142,13 @@ impl Trainer {
         })
     }
 
-    /// From now on it learns from `teachers`, too.
-    pub fn learn_from(&mut self, teachers: Teachers) {
+    /// From now on it learns from `teachers`, too. They read the text first, where that is less than they would read on the way.
+    pub fn learn_from(&mut self, mut teachers: Teachers) {
+        let train = &self.config.train;
+        let read = train.steps * (train.batch * usize::from(self.dims.context)) as u64;
+        if let (Some(text), 0.0) = (self.batches.running_text(), train.piece_dropout) {
+            teachers.read(text, read);
+        }
         self.gradients.learn_from(teachers);
     }
 
@@ -163,15 +168,14 @@ impl Trainer {
         let train = &self.config.train;
         let (step, length) = (self.step + 1, usize::from(self.dims.context));
         let learning_rate = learning_rate(train, step);
-        let windows = self
+        let drawn = self
             .batches
             .draw(step, train.batch, length, train.piece_dropout_at(step));
         let dropout = |sequence| {
             let key = train.seed.rotate_left(48) ^ step.rotate_left(16) ^ sequence as u64;
             Dropout::new(train.dropout, key)
         };
-        let batch = Batch::new(&windows);
-        let (loss, mut gradients) = self.gradients.of(&self.network, batch, dropout);
+        let (loss, mut gradients) = self.gradients.of(&self.network, drawn.batch(), dropout);
         if self.config.model.arithmetic == Arithmetic::Float {
             float::through_means(self.optimizer.latents(), &mut gradients);
         }

@@ -2,13 +2,13 @@
 #![no_std]
 #![no_main]
 
-use common::messages;
+use common::messages::{self, Clock};
 use esp_hal::main;
-use esp32_c3::{DevKit, engine, rest};
+use esp32_c3::{DevKit, engine, now, rest};
 
 #[main]
 fn main() -> ! {
     let mut serial = DevKit::take().serial;
-    messages::run(engine(), &mut serial);
+    messages::run(engine(), &mut serial, &Clock { now, ticks: 1 });
     rest()
 }

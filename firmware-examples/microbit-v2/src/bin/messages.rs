@@ -2,13 +2,19 @@
 #![no_std]
 #![no_main]
 
-use common::messages;
+use common::messages::{self, Clock};
 use cortex_m_rt::entry;
+use embassy_time::Instant;
 use microbit_v2::{Microbit, engine, rest};
 
 #[entry]
 fn main() -> ! {
     let mut serial = Microbit::take().serial;
-    messages::run(engine(), &mut serial);
+    // The time driver started with the board.
+    let clock = Clock {
+        now: || Instant::now().as_millis() as u32,
+        ticks: 1,
+    };
+    messages::run(engine(), &mut serial, &clock);
     rest()
 }

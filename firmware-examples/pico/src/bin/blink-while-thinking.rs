@@ -5,15 +5,13 @@
 use common::think;
 use embassy_executor::Spawner;
 use embassy_futures::yield_now;
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Output;
 use embassy_time::{Duration, Ticker};
-use pico::{Serial, engine};
+use pico::{Pico, engine};
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
-    let board = embassy_rp::init(Default::default());
-    let mut serial = Serial::new(board.UART0, board.PIN_0, board.PIN_1);
-    let led = Output::new(board.PIN_25, Level::Low);
+    let Pico { mut serial, led } = Pico::take();
     match blink(led) {
         Ok(task) => spawner.spawn(task),
         Err(_) => return,

@@ -2,14 +2,19 @@
 #![no_std]
 #![no_main]
 
-use common::messages;
+use common::messages::{self, Clock};
 use cortex_m_rt::entry;
-use pico::{Serial, engine, rest};
+use embassy_time::Instant;
+use pico::{Pico, engine, rest};
 
 #[entry]
 fn main() -> ! {
-    let board = embassy_rp::init(Default::default());
-    let mut serial = Serial::new(board.UART0, board.PIN_0, board.PIN_1);
-    messages::run(engine(), &mut serial);
+    let mut serial = Pico::take().serial;
+    // The time driver started with the board.
+    let clock = Clock {
+        now: || Instant::now().as_millis() as u32,
+        ticks: 1,
+    };
+    messages::run(engine(), &mut serial, &clock);
     rest()
 }

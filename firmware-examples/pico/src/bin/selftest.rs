@@ -4,12 +4,11 @@
 
 use common::selftest;
 use cortex_m_rt::entry;
-use pico::{Serial, engine, rest};
+use pico::{Pico, engine, rest};
 
 #[entry]
 fn main() -> ! {
-    let board = embassy_rp::init(Default::default());
-    let mut serial = Serial::new(board.UART0, board.PIN_0, board.PIN_1);
+    let mut serial = Pico::take().serial;
     selftest::run(engine(), &mut serial);
     rest()
 }

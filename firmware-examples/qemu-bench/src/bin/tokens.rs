@@ -22,6 +22,8 @@ const MESSAGES: [&[u8]; 3] = [
     // For the smallest vocabularies.
     b"!! \"#$ !!##\"\" $$!! \"#$ !!##\"\"",
 ];
+/// Tokens of a prompt.
+const PROMPT: usize = 64;
 /// Room for a packet.
 const PACKET: usize = 100;
 /// A text that is continued ends there, or at this bound.
@@ -127,6 +129,29 @@ fn sleep(engine: &mut Engine<'_, '_>, sampler: &Sampler, mark: &mut [u8]) -> Opt
     let mark = engine.snapshot(mark).ok()?;
     engine.restore(mark).ok()?;
     Sampler::restore(&sampler).ok()
+}
+
+/// The check of the model's file, the self-test, and a prompt, in a window each.
+#[inline(never)]
+fn beginnings(engine: &mut Engine<'_, '_>) {
+    window_begin();
+    let model = core::hint::black_box(common::model::parse(MODEL_FILE));
+    window_end();
+    window_begin();
+    let exact = runtime::selftest::self_test(engine);
+    window_end();
+    let vocab = model.dims().vocab_size;
+    let mut tokens = [0; PROMPT];
+    for (token, number) in tokens.iter_mut().zip(0u16..) {
+        *token = number % vocab;
+    }
+    engine.reset();
+    window_begin();
+    let read = prompt(engine, &tokens);
+    window_end();
+    if exact.is_err() || !read {
+        exit(5)
+    }
 }
 
 /// Returns `token`, by a detour that the proof must find.
@@ -259,6 +284,7 @@ fn main() -> ! {
     stack::paint();
     texts(&mut engine, &sampler, mark);
     println!("stack: {} bytes for texts", stack::high_water());
+    beginnings(&mut engine);
     if let Err(error) = exact {
         println!("{error}");
         exit(1)

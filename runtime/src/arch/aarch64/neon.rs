@@ -4,7 +4,8 @@
 
 #![allow(unsafe_code)]
 
-use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND, chunk_bias};
+use crate::arch::simd::chunk_bias;
+use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND};
 use core::arch::aarch64::*;
 use core::mem::MaybeUninit;
 use formats::TritMatrix;

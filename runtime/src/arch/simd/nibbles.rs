@@ -29,8 +29,3 @@ const fn trits(shift: u32) -> [i8; 16] {
     }
     trits
 }
-
-/// What the bias of its entries adds to the sum of `groups` groups, modulo 2^16: 124 for each.
-pub(crate) const fn chunk_bias(groups: usize) -> i16 {
-    ((groups << 7) - (groups << 2)) as i16
-}

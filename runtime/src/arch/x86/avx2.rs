@@ -5,7 +5,8 @@
 
 #![allow(unsafe_code)]
 
-use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND, chunk_bias};
+use crate::arch::simd::chunk_bias;
+use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND};
 use crate::arch::simd::work::Work;
 use crate::arithmetic::EXP2;
 #[cfg(feature = "std")]

@@ -2,8 +2,10 @@
 //! `expected/PROGRAM.txt` beside its sources. Lines that begin with `#` hold figures that differ from compiler to
 //! compiler: they are shown and not compared.
 
+pub(crate) mod partition;
 mod rp2040;
 mod table;
+mod unicorn;
 
 use clap::Args;
 use formats::fit::Fit;
@@ -12,7 +14,7 @@ use similar::TextDiff;
 use std::error::Error;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tests::{BASE, random_model};
@@ -88,13 +90,15 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
         let Some(machine) = board.machine else {
             if board.rp2040 {
                 failed += rp2040::check(board, name, elf, arguments.bless)?;
+            } else if let Some(chip) = board.unicorn {
+                failed += unicorn::check(chip, name, elf)?;
             } else {
                 println!("  builds, not run here");
             }
             continue;
         };
-        let expected = board.folder().join("expected").join(name);
-        failed += usize::from(!passes(board, machine, elf, &expected, arguments.bless)?);
+        let script = Script::of(&board.folder(), name, arguments.bless);
+        failed += usize::from(!passes(board, machine, elf, &[], &script)?);
     }
     if programs.is_empty() {
         return Err(format!("{} has no programs", board.name).into());
@@ -115,19 +119,51 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
     if let Some(machine) = board.machine {
         failed += usize::from(!shares_packets(board, machine, arguments.bless)?);
     }
+    failed += partition::check(board, arguments)?;
+    if board.rp2040 {
+        failed += rp2040::check_usb(board)?;
+    }
     Ok(failed + too_large(board)?)
 }
 
-/// Runs a program and compares what it writes with `expected`; says so, and whether it is the same.
+/// What a program is given and must answer.
+struct Script {
+    /// The file with what it must write.
+    expected: PathBuf,
+    input: Vec<u8>,
+    /// Whether what it writes goes to that file instead.
+    blessing: bool,
+}
+
+impl Script {
+    /// The script of a program in a folder's `expected`.
+    fn of(folder: &Path, program: &str, blessing: bool) -> Self {
+        let name = folder.join("expected").join(program);
+        Self {
+            input: fs::read(name.with_extension("in")).unwrap_or_default(),
+            expected: name.with_extension("txt"),
+            blessing,
+        }
+    }
+
+    fn judge(&self, output: &str) -> Result<&'static str, String> {
+        if self.blessing {
+            bless(&self.expected, output)
+        } else {
+            compare(&self.expected, output)
+        }
+    }
+}
+
+/// Runs a program, with further arguments of QEMU, and compares what it writes; says so, and whether it is the same.
 fn passes(
     board: &Board,
     machine: Machine,
     elf: &Path,
-    expected: &Path,
-    blessing: bool,
+    further: &[&str],
+    script: &Script,
 ) -> Result<bool, Box<dyn Error>> {
-    let input = fs::read(expected.with_extension("in")).unwrap_or_default();
-    let run = machine.run(elf, &[], &input, LIMIT)?;
+    let run = machine.run(elf, further, &script.input, LIMIT)?;
     let output = if board.defmt {
         decode(elf, &run.output)?
     } else {
@@ -135,8 +171,7 @@ fn passes(
     };
     let output = String::from_utf8_lossy(&output).into_owned();
     let verdict = match run.exit {
-        Some(0) if blessing => bless(&expected.with_extension("txt"), &output),
-        Some(0) => compare(&expected.with_extension("txt"), &output),
+        Some(0) => script.judge(&output),
         Some(code) => Err(format!("exit code {code}\n{output}{}", run.errors)),
         None => Err(format!(
             "still running after {} s\n{output}{}",
@@ -159,14 +194,12 @@ fn passes(
 fn shares_packets(board: &Board, machine: Machine, blessing: bool) -> Result<bool, Box<dyn Error>> {
     const MODEL: &str = "messages-micro";
     let model = examples().join("models").join(MODEL).with_extension("aut");
-    let config = format!("env.AUTARKY_MODEL='{}'", model.canonicalize()?.display());
-    let programs = board.build(&["--bin", "messages", "--config", &config])?;
-    let elf = programs.get("messages").ok_or("cargo names no image")?;
-    let size = ImageSize::of(&fs::read(elf)?)?;
+    let elf = board.with_model("messages", &model)?;
+    let size = ImageSize::of(&fs::read(&elf)?)?;
     print!("  {MODEL:<21}{}", sizes(board, &size));
     std::io::stdout().flush()?;
-    let expected = examples().join("common/expected").join(MODEL);
-    passes(board, machine, elf, &expected, blessing)
+    let script = Script::of(&examples().join("common"), MODEL, blessing);
+    passes(board, machine, &elf, &[], &script)
 }
 
 /// Installs what this board needs and this machine has not.
@@ -183,6 +216,10 @@ fn install(board: &Board) -> Result<(), String> {
     if board.rp2040 && tools::rp2040::check().is_err() {
         // A machine without Debian's packages says NOT RUN below.
         let _ = toolchain::install(tools::rp2040::DEBIAN_PACKAGES)
+            .inspect_err(|error| eprintln!("{error}"));
+    }
+    if board.unicorn.is_some() && tools::unicorn::prepare().is_err() {
+        let _ = toolchain::install(tools::unicorn::DEBIAN_PACKAGES)
             .inspect_err(|error| eprintln!("{error}"));
     }
     Ok(())
@@ -230,7 +267,7 @@ fn lasting(output: &str) -> String {
         .collect()
 }
 
-fn compare(expected: &Path, output: &str) -> Result<&'static str, String> {
+pub(crate) fn compare(expected: &Path, output: &str) -> Result<&'static str, String> {
     let text =
         fs::read_to_string(expected).map_err(|error| format!("{}: {error}", expected.display()))?;
     let output = lasting(output);
@@ -243,7 +280,7 @@ fn compare(expected: &Path, output: &str) -> Result<&'static str, String> {
         .to_string())
 }
 
-fn bless(expected: &Path, output: &str) -> Result<&'static str, String> {
+pub(crate) fn bless(expected: &Path, output: &str) -> Result<&'static str, String> {
     fs::write(expected, lasting(output))
         .map_err(|error| format!("{}: {error}", expected.display()))?;
     Ok("blessed")
@@ -251,7 +288,7 @@ fn bless(expected: &Path, output: &str) -> Result<&'static str, String> {
 
 /// A model that this board has no room for must not compile, and the error must say how many bytes are missing.
 fn too_large(board: &Board) -> Result<usize, Box<dyn Error>> {
-    let (model, sentence) = smallest_too_large(board)?;
+    let (model, sentence) = smallest_too_large(board, BASE)?;
     let output = Toolchain::find(board.core.target)?
         .cargo("build", &board.folder())
         .arg("--locked")
@@ -270,10 +307,12 @@ fn too_large(board: &Board) -> Result<usize, Box<dyn Error>> {
     Ok(usize::from(!refused))
 }
 
-/// A model of `base`'s shape with the least doubling of its context that this board has no room for, and what the
-/// compiler must say.
-fn smallest_too_large(board: &Board) -> Result<(NamedModel, String), Box<dyn Error>> {
-    let mut dims = BASE;
+/// A model of a shape with the least doubling of its context that this board has no room for, and what the compiler must
+/// say.
+fn smallest_too_large(
+    board: &Board,
+    mut dims: Dims,
+) -> Result<(NamedModel, String), Box<dyn Error>> {
     loop {
         let file = random_model(&dims, 1);
         let fit = board.part.fit(&Header::read(&file)?.dims, file.len());

@@ -8,18 +8,23 @@ use serde_json::{Value, json};
 use std::error::Error;
 use tests::{BASE, random_model};
 use tools::cores::{
-    Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, Profile, RISCV32I, RISCV32IMC, examples,
+    Build, CHUNK, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I,
+    RISCV32IMC, examples,
 };
 use tools::counting::{Plugin, Window};
 use tools::image::Image;
 use tools::markdown::{row, thousands};
 use tools::parts::{PARTS, PHASE, parts};
 
-const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
+const CORES: [Core; 5] = [CORTEX_M0, CORTEX_M4, CORTEX_M33, RISCV32I, RISCV32IMC];
+/// Runs the kernels of the core before it: only the trained models are counted on it.
+const BRIEF: Core = CORTEX_M33;
 /// The tokens that are measured, counted from 1: the headline, the one that fills the ring, and one past it. The context
 /// holds as many tokens as the position says, the new one included, but never more than the ring.
 const POSITIONS: [usize; 3] = [64, 128, 200];
 const HEADLINE: usize = 64;
+/// Tokens of a prompt in an empty context, as in `qemu-bench`.
+const PROMPT: u64 = 64;
 /// Groups of inputs with lookup tables at once.
 const CHUNKS: [usize; 5] = [8, 16, 32, 64, 128];
 /// Widths of the residual stream, four heads each, an MLP four times as wide.
@@ -35,6 +40,8 @@ struct Measured {
     trained: [u64; POSITIONS.len()],
     /// Its parts at `HEADLINE`.
     trained_parts: [u64; PARTS.len()],
+    /// The same model's file checked, its self-test, and a token of a prompt of `PROMPT`.
+    beginnings: [u64; 3],
     /// The trained model of pieces, at `HEADLINE`: a token, and a character of the text.
     pieces: [u64; 2],
     /// At `HEADLINE`, for each of `WIDTHS`.
@@ -53,6 +60,7 @@ impl Measured {
             totals: Default::default(),
             trained: Default::default(),
             trained_parts: Default::default(),
+            beginnings: Default::default(),
             pieces: Default::default(),
             widths: Default::default(),
             chunks: Default::default(),
@@ -61,10 +69,29 @@ impl Measured {
     }
 }
 
-pub(crate) fn run(as_json: bool, trained_only: bool) -> Result<(), Box<dyn Error>> {
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only this core, such as cortex-m33
+    #[arg(long)]
+    core: Option<String>,
+    /// Only the trained models, by part and by position: two images for each core
+    #[arg(long, conflicts_with_all = ["json", "profiles"])]
+    trained: bool,
+    /// Only the table by cargo profile
+    #[arg(long, conflicts_with = "json")]
+    profiles: bool,
+    /// The last line is one JSON object, of the cores that all tables have
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let plugin = Plugin::compile()?;
     let mut measured = Vec::new();
-    for core in CORES {
+    for core in super::chosen(&CORES, |core| core, arguments.core.as_deref())? {
+        if arguments.profiles && core == BRIEF {
+            continue;
+        }
         eprintln!(
             "{}: {} on {}",
             core.name,
@@ -73,20 +100,30 @@ pub(crate) fn run(as_json: bool, trained_only: bool) -> Result<(), Box<dyn Error
         );
         validate(&plugin, &core)?;
         let mut of = Measured::none(core);
-        measure_trained(&plugin, &mut of)?;
-        measure_pieces(&plugin, &mut of)?;
-        if !trained_only {
+        if arguments.profiles {
+            measure_profiles(&plugin, &mut of)?;
+        } else {
+            measure_trained(&plugin, &mut of)?;
+            measure_pieces(&plugin, &mut of)?;
+        }
+        if !arguments.profiles && !arguments.trained && core != BRIEF {
+            measure_profiles(&plugin, &mut of)?;
             measure(&plugin, &mut of)?;
         }
         measured.push(of);
     }
-    print_trained(&measured);
-    print_pieces(&measured);
-    if trained_only {
-        return Ok(());
+    if !arguments.profiles {
+        print_trained(&measured);
+        print_pieces(&measured);
     }
-    print_tables(&measured);
-    if as_json {
+    measured.retain(|of| of.core != BRIEF);
+    if !arguments.profiles && !arguments.trained {
+        print_tables(&measured);
+    }
+    if !arguments.trained {
+        print_profiles(&measured);
+    }
+    if arguments.json {
         println!("{}", to_json(&measured));
     }
     Ok(())
@@ -169,6 +206,14 @@ fn measure_trained(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<d
         *instructions = window(&windows, position)?.instructions;
     }
     measured.trained_parts = parts(&image, window(&windows, HEADLINE)?, &BASE);
+    let [.., parse, self_test, prompt] = windows.as_slice() else {
+        return Err("no file was checked".into());
+    };
+    measured.beginnings = [
+        parse.instructions,
+        self_test.instructions,
+        prompt.instructions / PROMPT,
+    ];
     Ok(())
 }
 
@@ -178,16 +223,6 @@ fn measure(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error
         let dims = dims(d_model);
         let windows = count(plugin, &core, &model(&dims), CHUNK)?.1;
         *width = window(&windows, HEADLINE)?.instructions;
-    }
-    for (instructions, profile) in measured.profiles.iter_mut().zip(Profile::ALL) {
-        let model = model(&BASE);
-        let build = Build {
-            profile,
-            ..Build::of(&model)
-        };
-        let image = core.image("tokens", &build)?;
-        let (_, windows) = plugin.count(&core, &image, None, &[])?;
-        *instructions = window(&windows, HEADLINE)?.instructions;
     }
     for (instructions, chunk) in measured.chunks.iter_mut().zip(CHUNKS) {
         let (image, windows) = count(plugin, &core, &model(&BASE), chunk)?;
@@ -204,6 +239,21 @@ fn measure(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// As firmware of projects is commonly built.
+fn measure_profiles(plugin: &Plugin, measured: &mut Measured) -> Result<(), Box<dyn Error>> {
+    for (instructions, profile) in measured.profiles.iter_mut().zip(Profile::ALL) {
+        let model = model(&BASE);
+        let build = Build {
+            profile,
+            ..Build::of(&model)
+        };
+        let image = measured.core.image("tokens", &build)?;
+        let (_, windows) = plugin.count(&measured.core, &image, None, &[])?;
+        *instructions = window(&windows, HEADLINE)?.instructions;
     }
     Ok(())
 }
@@ -234,7 +284,7 @@ fn window(windows: &[Window], position: usize) -> Result<&Window, String> {
     found.ok_or_else(|| format!("no token was measured at position {position}"))
 }
 
-/// Two tables of the trained model: parts at `HEADLINE`, and all of a token by position.
+/// Tables of the trained model: parts at `HEADLINE`, all of a token by position, and what comes before the first token.
 fn print_trained(measured: &[Measured]) {
     print_parts(
         &format!(
@@ -248,6 +298,16 @@ fn print_trained(measured: &[Measured]) {
         measured,
         &strings(&POSITIONS),
         |m| &m.trained,
+    );
+    print_by(
+        "Before the first token, the same model",
+        measured,
+        &[
+            "Model::parse".into(),
+            "self_test".into(),
+            format!("a token of a prompt of {PROMPT}"),
+        ],
+        |m| &m.beginnings,
     );
 }
 
@@ -313,8 +373,12 @@ fn print_tables(measured: &[Measured]) {
         &strings(&CHUNKS),
         |m| &m.chunks,
     );
-    table(
+}
+
+fn print_profiles(measured: &[Measured]) {
+    print_by(
         "By profile, at position 64",
+        measured,
         &Profile::ALL.map(|profile| profile.to_string()),
         |m| &m.profiles,
     );

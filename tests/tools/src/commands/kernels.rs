@@ -10,9 +10,11 @@ use runtime::{Engine, Generate, Logits, Sampler, Sampling, StopStrings};
 use std::error::Error;
 use std::time::Duration;
 use tests::{BASE, MICROBIT, ODD, random_model, with_engine};
-use tools::cores::{Build, CHUNK, CORTEX_M0, CORTEX_M4, Core, NamedModel, RISCV32I, RISCV32IMC};
+use tools::cores::{
+    Build, CHUNK, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, RISCV32I, RISCV32IMC,
+};
 
-const CORES: [Core; 4] = [CORTEX_M0, CORTEX_M4, RISCV32I, RISCV32IMC];
+const CORES: [Core; 5] = [CORTEX_M0, CORTEX_M4, CORTEX_M33, RISCV32I, RISCV32IMC];
 const LIMIT: Duration = Duration::from_secs(300);
 /// Weights of five trits, a head that fills no tile, one channel more than a group of shifts.
 const FIVE_TRITS: Dims = Dims {
@@ -38,8 +40,15 @@ const MODELS: [(&str, Dims, usize); 5] = [
     ("base", BASE, CHUNK),
 ];
 
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only this core, such as cortex-m33
+    #[arg(long)]
+    core: Option<String>,
+}
+
 /// How many checks failed.
-pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
+pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     let models = MODELS.map(|(name, dims, chunk)| {
         let model = NamedModel {
             name: format!("random-{name}"),
@@ -48,7 +57,7 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
         (digest(&model.file), model, chunk)
     });
     let mut failures = 0;
-    for core in CORES {
+    for core in super::chosen(&CORES, |core| core, arguments.core.as_deref())? {
         println!("{}: {}", core.name, core.target);
         // The feature moves the inner loops of ARMv6-M to RAM.
         let places: &[&str] = if core == CORTEX_M0 {

@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Ours and the n-gram alone: needs no Python
     #[arg(long)]
     no_python: bool,
+    /// What packing and reading cost on devices instead: instructions, modelled seconds, memory, airtime
+    #[arg(long, exclusive = true)]
+    cost: bool,
     /// The last line is one JSON object
     #[arg(long)]
     json: bool,
@@ -41,9 +44,14 @@ struct Line {
     flash: Option<usize>,
     ram: Option<usize>,
     saved: Saved,
+    /// Of our models: bits per message beyond the model's, by file.
+    overhead: Vec<f64>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    if arguments.cost {
+        return super::cost::run();
+    }
     let tests = Messages::all(&arguments.text, "-test.txt")?;
     let train = Messages::all(&arguments.train, "-train.txt")?;
     let ours = models(&arguments.model, &tests)?;
@@ -56,6 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     others.extend(best_ngram(&train, &tests));
     print_table(&tests, &others, &ours);
+    print_overhead(&tests, &ours);
     if arguments.json {
         println!("{}", to_json(&tests, &others, &ours));
     }
@@ -84,6 +93,7 @@ fn models(files: &[PathBuf], tests: &[Messages]) -> Result<Vec<Line>, Box<dyn Er
             flash: Some(file.len()),
             ram: Some(measured.ram),
             saved: Saved::of(tests, &measured.packets),
+            overhead: measured.overhead,
         })
     };
     files.iter().map(line).collect()
@@ -100,6 +110,7 @@ fn general(train: &[Messages], tests: &[Messages]) -> Result<Vec<Line>, String> 
                 flash: None,
                 ram: None,
                 saved: Saved::of(tests, &packets),
+                overhead: Vec::new(),
             }),
             Err(error) => println!("NOT RUN: {name}: {error}"),
         }
@@ -129,6 +140,7 @@ fn best_ngram(train: &[Messages], tests: &[Messages]) -> Option<Line> {
             flash: Some(table.bytes()),
             ram: None,
             saved: Saved::of(tests, &packets),
+            overhead: Vec::new(),
         };
         Some((total, line))
     });
@@ -163,6 +175,19 @@ fn print_table(tests: &[Messages], others: &[Line], ours: &[Line]) {
                 .into_iter()
                 .chain(saved),
         );
+    }
+    println!();
+}
+
+fn print_overhead(tests: &[Messages], ours: &[Line]) {
+    println!(
+        "Bits per message beyond -log2 of its probability, the end and whole bytes included:\n"
+    );
+    row("model", tests.iter().map(|test| test.name.clone()));
+    row("---", tests.iter().map(|_| "---:".into()));
+    for line in ours {
+        let bits = line.overhead.iter().map(|bits| format!("{bits:.2}"));
+        row(&line.name, bits);
     }
     println!();
 }

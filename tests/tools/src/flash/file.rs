@@ -1,6 +1,6 @@
 //! The files that boards take: written beside the ELF file and read back.
 
-use super::{Contents, hex, uf2};
+use super::{Contents, hex, rp2350, uf2};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,13 @@ impl Format {
         }
     }
 
+    const fn family(self) -> Option<u32> {
+        match self {
+            Self::Hex => None,
+            Self::Uf2 { family } => Some(family),
+        }
+    }
+
     /// A file of `contents`.
     pub fn write(self, contents: &Contents) -> Vec<u8> {
         match self {
@@ -48,23 +55,31 @@ impl Format {
     /// Writes what `elf` puts into flash to a file beside it, reads that file and compares. Its path.
     ///
     /// # Errors
-    /// When `elf` is no ELF file or puts nothing into flash, when the file cannot be written, or holds something else.
+    /// When `elf` is no ELF file or puts nothing into flash, when the chip's boot ROM would not start it, when the file
+    /// cannot be written, or holds something else.
     pub fn convert(self, elf: &Path) -> Result<PathBuf, Box<dyn Error>> {
         let contents = Contents::of_elf(&fs::read(elf)?)?;
         if contents.is_empty() {
             return Err(format!("{} puts nothing into flash", elf.display()).into());
         }
+        if self.family() == Some(uf2::RP2350_ARM_S) {
+            rp2350::check(&contents)?;
+        }
         let path = elf.with_extension(self.extension());
-        fs::write(&path, self.write(&contents))?;
-        if contents.lie_in(&self.read(&fs::read(&path)?)?) {
-            Ok(path)
+        self.save(&contents, &path)?;
+        Ok(path)
+    }
+
+    /// Writes `contents` to a file, reads that file and compares.
+    ///
+    /// # Errors
+    /// When the file cannot be written or holds something else.
+    pub fn save(self, contents: &Contents, path: &Path) -> Result<(), Box<dyn Error>> {
+        fs::write(path, self.write(contents))?;
+        if contents.lie_in(&self.read(&fs::read(path)?)?) {
+            Ok(())
         } else {
-            Err(format!(
-                "{} does not hold what {} does",
-                path.display(),
-                elf.display()
-            )
-            .into())
+            Err(format!("{} does not hold what it should", path.display()).into())
         }
     }
 }

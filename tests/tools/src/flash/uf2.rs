@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 /// Raspberry Pi's RP2040.
 pub const RP2040: u32 = 0xE48B_FF56;
+/// Raspberry Pi's RP2350, code for its Arm cores in the secure state.
+pub const RP2350_ARM_S: u32 = 0xE48B_FF59;
 
 const BLOCK: usize = 512;
-/// Bytes of flash that a block carries: a page of the RP2040's flash, as its boot ROM demands.
+/// Bytes of flash that a block carries: a page of flash, as the boot ROMs of these chips demand.
 const PAGE: u32 = 256;
 const FAMILY_ID_PRESENT: u32 = 0x2000;
 const MAGIC: [u32; 3] = [0x0A32_4655, 0x9E5D_5157, 0x0AB1_6F30];

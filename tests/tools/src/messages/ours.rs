@@ -2,7 +2,7 @@
 
 use super::texts::Messages;
 use formats::{Model, ParseError};
-use runtime::codec::{CodecError, compress, decompress};
+use runtime::codec::{CodecError, bits, compress, decompress};
 use runtime::{Engine, HeapState};
 
 /// What a model needs on a device, and its packets.
@@ -12,6 +12,8 @@ pub struct Measured {
     pub ram: usize,
     /// Bytes, by file and message.
     pub packets: Vec<Vec<usize>>,
+    /// Bits of a packet beyond what the model's probabilities ask for, by file: the mean over its messages.
+    pub overhead: Vec<f64>,
 }
 
 /// Why a model was not measured.
@@ -62,13 +64,24 @@ pub fn measure(file: &[u8], tests: &[Messages]) -> Result<Measured, MeasureError
                 message: message.clone(),
             });
         }
-        Ok(length)
+        let parts = bits(&mut engine, message.as_bytes());
+        Ok((length, parts.iter().map(|part| part.bits).sum::<f64>()))
     };
-    let packets = tests
-        .iter()
-        .map(|test| test.messages.iter().map(&mut packet_of).collect());
-    Ok(Measured {
-        packets: packets.collect::<Result<_, _>>()?,
+    let mut measured = Measured {
         ram: model.plan().ram(),
-    })
+        packets: Vec::new(),
+        overhead: Vec::new(),
+    };
+    for test in tests {
+        let of_file = test.messages.iter().map(&mut packet_of);
+        let (packets, bits): (Vec<usize>, Vec<f64>) =
+            of_file.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let sent = 8.0 * packets.iter().sum::<usize>() as f64;
+        let asked: f64 = bits.iter().sum();
+        measured
+            .overhead
+            .push((sent - asked) / packets.len() as f64);
+        measured.packets.push(packets);
+    }
+    Ok(measured)
 }

@@ -37,6 +37,40 @@ pub enum TextError {
     None,
 }
 
+/// The messages of `files`; without any, those of [`SHARED`] that no model has seen; where those are not, [`documents`].
+///
+/// # Errors
+/// [`TextError`].
+pub fn lines(files: &[PathBuf]) -> Result<Vec<String>, TextError> {
+    match Messages::all(files, "-test.txt") {
+        Ok(found) => Ok(found.into_iter().flat_map(|file| file.messages).collect()),
+        Err(TextError::None) => documents(),
+        Err(error) => Err(error),
+    }
+}
+
+/// The lines of this repository's documents.
+///
+/// # Errors
+/// [`TextError`].
+pub fn documents() -> Result<Vec<String>, TextError> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let found = Messages::all(&in_folder(&folder, ".md"), ".md")?;
+    Ok(found.into_iter().flat_map(|file| file.messages).collect())
+}
+
+/// The files of a folder whose names end in `suffix`, sorted.
+fn in_folder(folder: &Path, suffix: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    files.retain(|path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().ends_with(suffix))
+    });
+    files.sort();
+    files
+}
+
 impl Messages {
     /// Reads a file of UTF-8.
     ///
@@ -69,12 +103,7 @@ impl Messages {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("../..")
                 .join(SHARED);
-            let found = fs::read_dir(folder).into_iter().flatten().flatten();
-            files.extend(found.map(|entry| entry.path()).filter(|path| {
-                path.file_name()
-                    .is_some_and(|name| name.to_string_lossy().ends_with(suffix))
-            }));
-            files.sort();
+            files = in_folder(&folder, suffix);
         }
         if files.is_empty() {
             return Err(TextError::None);

@@ -20,6 +20,31 @@ pub struct PyTorch {
     _text: NamedTempFile,
 }
 
+/// How PyTorch computes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Manner {
+    /// As the experiment did.
+    Eager,
+    /// The forward pass in bf16, and the fused optimiser.
+    Fast,
+}
+
+impl Manner {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Eager => "eager",
+            Self::Fast => "fast",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Eager => "eager",
+            Self::Fast => "bf16, fused optimiser",
+        }
+    }
+}
+
 /// What a step took and what its batch's loss was.
 #[derive(Clone, Copy, Debug)]
 pub struct Taken {
@@ -56,7 +81,8 @@ pub enum PyTorchError {
 }
 
 impl PyTorch {
-    /// Starts `python` with the reference, which is going to learn from `tokens` in batches of `batch` sequences.
+    /// Starts `python` with the reference, which is going to learn from `tokens` in batches of `batch` sequences,
+    /// in `manner`.
     ///
     /// # Errors
     /// [`PyTorchError`].
@@ -65,6 +91,7 @@ impl PyTorch {
         tokens: &[u16],
         batch: usize,
         threads: usize,
+        manner: Manner,
     ) -> Result<Self, PyTorchError> {
         let start = || {
             let mut text = NamedTempFile::new()?;
@@ -74,6 +101,7 @@ impl PyTorch {
                 .args(["-c", PROGRAM])
                 .arg(text.path())
                 .args([batch.to_string(), threads.to_string()])
+                .arg(manner.name())
                 // Threads that wait by spinning would count as work.
                 .env("OMP_WAIT_POLICY", "PASSIVE")
                 .stdin(Stdio::piped())
@@ -99,7 +127,12 @@ impl PyTorch {
             python: python.to_owned(),
             said: line.clone(),
         })?;
-        this.description = format!("PyTorch {} eager, {} parameters", said.0, said.1);
+        this.description = format!(
+            "PyTorch {}, {}, {} parameters",
+            said.0,
+            manner.words(),
+            said.1
+        );
         Ok(this)
     }
 

@@ -89,8 +89,8 @@ fn a_lesson_is_the_mean_of_what_the_teachers_hold_probable() {
     let mut targets = teachers.targets().unwrap();
     assert_eq!(targets.weight(), 0.5);
     // The second time it uses the same room.
-    targets.after(&[0; 12]);
-    let shown = targets.after(&tokens);
+    targets.after(&[0; 12], None);
+    let shown = targets.after(&tokens, None);
     let logits = trainers.each_ref().map(|trainer| trainer.logits(&tokens));
     for (at, shown) in shown.chunks_exact(7).enumerate() {
         for (token, &shown) in shown.iter().enumerate() {
@@ -103,6 +103,43 @@ fn a_lesson_is_the_mean_of_what_the_teachers_hold_probable() {
         }
     }
     assert!(Teachers::default().targets().is_none());
+}
+
+#[test]
+fn a_text_read_at_once_gives_the_lessons_of_windows_that_begin_half_a_context_before() {
+    let parent = tempfile::tempdir().unwrap();
+    let folders = [parent.path().join("teacher")];
+    teach(&folders[0], &config(), 2);
+    let tokens: Vec<u16> = (0..100).map(|i| i * i % 7).collect();
+    let text = tokens.clone().into();
+    let mut teachers = Teachers::load(&folders, &of_the_run(), 0.5).unwrap();
+    teachers.read(&text, 299);
+    assert!(teachers.lessons.is_none(), "read less than three times");
+    let by_the_models = |start: usize| {
+        let mut targets = teachers.targets().unwrap();
+        targets.after(&tokens[start..start + 12], None).to_vec()
+    };
+    // The part from 48 on was read from 42 on, the one from 54 from 48.
+    let windows = [42, 48].map(by_the_models);
+    let expected = windows.iter().flat_map(|window| &window[6 * 7..]);
+    let expected: Vec<f32> = expected.copied().collect();
+    let begin = by_the_models(0);
+    teachers.read(&text, 300);
+    let mut targets = teachers.targets().unwrap();
+    let same = |shown: &[f32], expected: &[f32]| {
+        let close = |(s, e): (&f32, &f32)| (s - e).abs() < 1e-5;
+        assert!(
+            shown.iter().zip(expected).all(close),
+            "{shown:?} {expected:?}"
+        );
+    };
+    same(targets.after(&tokens[48..60], Some(48)), &expected);
+    same(targets.after(&tokens[..12], Some(0)), &begin);
+    // The last part is a shorter one.
+    let sum: f32 = targets.after(&tokens[88..], Some(88)).iter().sum();
+    assert!((sum - 12.0).abs() < 1e-3, "{sum}");
+    // Of a sequence that is not the text's the models say what they hold probable.
+    same(targets.after(&tokens[..12], None), &begin);
 }
 
 #[test]
@@ -119,7 +156,7 @@ fn a_student_of_teachers_alone_comes_to_think_as_they_do() {
     let tokens: Vec<u16> = (0..12).map(|i| i % 7).collect();
     let distance = |trainer: &Trainer, targets: &mut TeacherTargets<'_>| -> f64 {
         let logits = trainer.logits(&tokens);
-        let shown = targets.after(&tokens).chunks_exact(7).zip(&logits);
+        let shown = targets.after(&tokens, None).chunks_exact(7).zip(&logits);
         shown
             .flat_map(|(shown, logits)| {
                 let of = |token| (-cross_entropy(logits, token as u16)).exp();
@@ -203,7 +240,10 @@ fn a_student_of_less_context_is_shown_the_same() {
         let teachers = Teachers::load(&folders, &student, 0.5).unwrap();
         let mut targets = teachers.targets().unwrap();
         targets
-            .after(&[1, 4, 2, 6, 0, 3, 5, 1, 2, 2, 0, 4][..context.into()])
+            .after(
+                &[1, 4, 2, 6, 0, 3, 5, 1, 2, 2, 0, 4][..context.into()],
+                None,
+            )
             .to_vec()
     };
     assert_eq!(shown(7), shown(12)[..7 * 7]);

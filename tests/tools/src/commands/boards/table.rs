@@ -11,6 +11,8 @@ use tools::markdown::{row, thousands};
 
 /// The models of `firmware-examples/models`.
 const MODELS: [&str; 2] = ["microbit", "base"];
+/// The features that change the engine. Others change where the text goes to.
+const ENGINE: [&str; 1] = ["ram-kernel"];
 /// The token whose instructions are counted, from 1 on.
 const POSITION: usize = 64;
 /// The program whose image is measured.
@@ -42,7 +44,7 @@ pub(crate) fn print(boards: &[&Board], arguments: &Arguments) -> Result<(), Box<
                 file,
             };
             print_row(board, &model, "", &plugin)?;
-            for feature in board.features {
+            for feature in board.features.iter().filter(|name| ENGINE.contains(name)) {
                 print_row(board, &model, feature, &plugin)?;
             }
         }
