@@ -91,6 +91,18 @@ pub fn decompress(
 ///
 /// # Errors
 /// As [`compress`].
+///
+/// ```
+/// # fn demo(engine: &mut runtime::Engine) -> Result<(), runtime::codec::CodecError> {
+/// use runtime::codec::{compress_framed, decompress_framed};
+///
+/// let (mut packet, mut text) = ([0; 233], [0; 400]);
+/// let length = compress_framed(engine, b"ok", &mut packet)?;
+/// // Another model file refuses it, but for one of 64.
+/// let length = decompress_framed(engine, &packet[..length], &mut text)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn compress_framed(
     engine: &mut Engine<'_, '_>,
     text: &[u8],

@@ -6,7 +6,7 @@
 //! | [`engine`] | [`Engine`]: token in, logits out; can stop between layers; on hosts many tokens at once (`Batch`) |
 //! | [`embed_model!`] | a model file in flash, checked at compile time |
 //! | [`state`] | the RAM that an engine works in, sized by the model's plan |
-//! | `owned` | [`OwnedModel`]: a model with its bytes, shared by threads (feature `alloc`) |
+//! | `owned` | `OwnedModel`: a model with its bytes, shared by threads (feature `alloc`) |
 //! | [`generate`] | [`Generate`]: a prompt continued, as tokens or text, at once or a layer at a time |
 //! | [`logits`] | [`Logits`]: probabilities, the likeliest tokens, a coder's weights, in integers |
 //! | [`sample`] | greedy, temperature, top-k, top-p, min-p, repetition penalty; integers, seeded |

@@ -1,7 +1,6 @@
 //! Writes text, character by character, as it is generated.
 
 use crate::port::Port;
-use crate::prompt;
 use runtime::{Engine, Generate, Sampling};
 
 /// Livelier than the likeliest text, calmer than what the model learned from.
@@ -11,8 +10,6 @@ pub const SAMPLING: Sampling = Sampling {
     top_p: 100,
     ..Sampling::DEFAULT
 };
-/// The longest prompt, in characters.
-const PROMPT: usize = 16;
 
 /// Continues `text` by `length` characters; the same `seed`, the same text, on every machine.
 ///
@@ -26,16 +23,13 @@ pub fn run(
     length: usize,
     seed: u64,
 ) {
-    let tokens = match prompt::encode::<PROMPT>(engine.model().tokenizer(), text) {
-        Ok(tokens) => tokens,
+    let generate = match Generate::from_text(engine, text, SAMPLING, seed) {
+        Ok(generate) => generate,
         Err(error) => panic!("{error}"),
     };
     let _ = port.write_str(text);
-    match Generate::new(engine, &tokens, SAMPLING, seed) {
-        Ok(generate) => generate.pieces().take(length).for_each(|piece| {
-            let _ = port.write_str(piece);
-        }),
-        Err(error) => panic!("{error}"),
-    }
+    generate.pieces().take(length).for_each(|piece| {
+        let _ = port.write_str(piece);
+    });
     let _ = port.write_str("\n");
 }

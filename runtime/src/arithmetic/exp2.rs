@@ -11,6 +11,10 @@ pub const EXP2: [u8; 80] = table();
 pub(crate) static EXP2_TABLE: [u8; EXP2.len()] = EXP2;
 
 /// `floor(31 * 2^(-distance / 16))` for a distance below the maximum, in sixteenths of a bit.
+///
+/// ```
+/// assert_eq!([0, 16, 32, 500].map(runtime::arithmetic::exp2), [31, 15, 7, 0]);
+/// ```
 #[inline]
 pub fn exp2(distance: u32) -> i8 {
     let value = usize::try_from(distance).ok().and_then(|d| EXP2.get(d));

@@ -8,6 +8,20 @@ use super::units::Cuts;
 use crate::engine::Engine;
 
 /// Reads a packet, a layer of the model at a time; see [`Compress`](super::Compress).
+///
+/// ```
+/// # fn demo(engine: &mut runtime::Engine, packet: &[u8]) -> Result<(), runtime::codec::CodecError> {
+/// let mut text = [0; 400];
+/// let mut decompress = runtime::codec::Decompress::new(engine, packet, &mut text);
+/// let length = loop {
+///     if let Some(length) = decompress.advance() {
+///         break length?;
+///     }
+///     // feed the watchdog
+/// };
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Decompress<'c, 'm, 's> {
     engine: &'c mut Engine<'m, 's>,

@@ -9,7 +9,7 @@
 
 use super::Engine;
 use crate::cache::Slot;
-use crate::saved::{CRC_BYTES, Reader, SnapshotError, Writer, check_crc};
+use crate::saved::{CRC_BYTES, Reader, SnapshotError, check_crc, seal};
 use formats::dims::{MAX_ACTIVATION, TOKEN_SHIFT_REACH};
 use formats::trits::find_invalid;
 use formats::{Dims, MemoryPlan};
@@ -62,20 +62,17 @@ impl Engine<'_, '_> {
         let Some(bytes) = buffer.get_mut(..need) else {
             return Err(SnapshotError::TooSmall { need, have });
         };
-        let mut writer = Writer::new(bytes);
-        writer.bytes(MAGIC);
-        writer.bytes(self.model.id().to_le_bytes());
-        writer.bytes([u8::from(self.started)]);
-        let slots = self.token_shift_slots.map(|slot| slot as u8);
-        writer.bytes(slots);
-        writer.bytes((self.slot.index() as u16).to_le_bytes());
-        writer.bytes((self.slot.filled() as u16).to_le_bytes());
-        for logit in self.logits() {
-            writer.bytes(logit.to_le_bytes());
-        }
-        writer.bytes(self.parts.history.iter().map(|x| x.cast_unsigned()));
-        writer.bytes(self.parts.cache.iter().copied());
-        writer.crc();
+        let place = [self.slot.index() as u16, self.slot.filled() as u16];
+        let values = MAGIC
+            .into_iter()
+            .chain(self.model.id().to_le_bytes())
+            .chain([u8::from(self.started)])
+            .chain(self.token_shift_slots.map(|slot| slot as u8))
+            .chain(place.into_iter().flat_map(u16::to_le_bytes))
+            .chain(self.logits().iter().flat_map(|logit| logit.to_le_bytes()))
+            .chain(self.parts.history.iter().map(|x| x.cast_unsigned()))
+            .chain(self.parts.cache.iter().copied());
+        seal(bytes, values);
         Ok(bytes)
     }
 

@@ -4,7 +4,7 @@ use super::Sampler;
 use super::random::Xorshift;
 use super::recent::Recent;
 use super::settings::MAX_REPETITION_WINDOW;
-use crate::saved::{CRC_BYTES, Reader, SnapshotError, Writer, check_crc};
+use crate::saved::{CRC_BYTES, Reader, SnapshotError, check_crc, seal};
 
 const MAGIC: [u8; 2] = *b"S\x01";
 /// One over the lowest temperature above 0, in 64ths.
@@ -27,20 +27,17 @@ impl Sampler {
     /// ```
     pub fn snapshot(&self) -> [u8; Self::SNAPSHOT_BYTES] {
         let mut bytes = [0; Self::SNAPSHOT_BYTES];
-        let mut writer = Writer::new(&mut bytes);
-        writer.bytes(MAGIC);
-        writer.bytes(self.sharpness.to_le_bytes());
-        writer.bytes(self.top_k.to_le_bytes());
-        writer.bytes((self.top_p as u16).to_le_bytes());
-        writer.bytes((self.min_p as u16).to_le_bytes());
-        writer.bytes(self.penalty.to_le_bytes());
         let (window, next, filled, tokens) = self.recent.parts();
-        writer.bytes([window, next, filled]);
-        writer.bytes(self.random.state().to_le_bytes());
-        for token in tokens {
-            writer.bytes(token.to_le_bytes());
-        }
-        writer.crc();
+        let kept = [self.top_p as u16, self.min_p as u16, self.penalty];
+        let values = MAGIC
+            .into_iter()
+            .chain(self.sharpness.to_le_bytes())
+            .chain(self.top_k.to_le_bytes())
+            .chain(kept.into_iter().flat_map(u16::to_le_bytes))
+            .chain([window, next, filled])
+            .chain(self.random.state().to_le_bytes())
+            .chain(tokens.iter().flat_map(|token| token.to_le_bytes()));
+        seal(&mut bytes, values);
         bytes
     }
 
@@ -117,14 +114,10 @@ mod tests {
         #[test]
         fn no_bytes_do_harm(random: [[u8; 15]; 10]) {
             let mut bytes = [0; Sampler::SNAPSHOT_BYTES];
-            let mut writer = Writer::new(&mut bytes);
-            writer.bytes(MAGIC);
-            let length = Sampler::SNAPSHOT_BYTES - MAGIC.len() - CRC_BYTES;
             // Small numbers, which are possible more often, at first.
             let small = random.as_flattened().iter().map(|byte| byte >> 5).take(25);
-            let rest = random.as_flattened().iter().copied().cycle();
-            writer.bytes(small.chain(rest).take(length));
-            writer.crc();
+            let rest = random.as_flattened().iter().copied();
+            seal(&mut bytes, MAGIC.into_iter().chain(small).chain(rest));
             if let Ok(mut sampler) = Sampler::restore(&bytes) {
                 (0..99).for_each(|_| _ = sampler.sample(&[1, 2, 3]));
             }

@@ -7,6 +7,12 @@ pub const MAX_REPETITION_WINDOW: u8 = 64;
 ///
 /// Applied in this order: repetition penalty, temperature, top-k, top-p, min-p. [`Sampler::new`](super::Sampler::new) turns
 /// percentages into shifts and additions, for which it divides; keep it out of the inner loop.
+///
+/// ```
+/// use runtime::Sampling;
+///
+/// let calm = Sampling { temperature: 80, min_p: 2, ..Sampling::DEFAULT };
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

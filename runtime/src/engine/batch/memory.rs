@@ -10,6 +10,14 @@ use std::vec::Vec;
 
 /// What `Engine::prefill_batch` and `Engine::logits_of_each` work in, beside the engine's own state: on the heap,
 /// some 200 KB for a small model. It holds nothing between calls and serves any engine of the same dimensions.
+///
+/// ```
+/// # fn demo(engine: &mut runtime::Engine, tokens: &[u16]) -> Result<(), runtime::TokenError> {
+/// let mut batch = runtime::Batch::new(engine.model().dims());
+/// let logits = engine.prefill_batch(tokens, &mut batch)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub(super) dims: Dims,
