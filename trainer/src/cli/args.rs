@@ -200,7 +200,7 @@ pub struct TrainArgs {
     /// Folder of the run; must not hold another one [default: the next free runs/PRESET-N]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where to compute: flex, ndarray, wgpu, metal or cuda (all but flex as features of the build) [default: flex]
+    /// Where to compute: flex, ndarray, wgpu or metal (all but flex as features of the build) [default: flex]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
     /// Print the results as one JSON object on the last line of standard output
