@@ -391,7 +391,7 @@ mod tests {
             ConfigError::Dims(DimsError::NotMultiple { name: "heads", .. })
         ));
         assert!(matches!(
-            error(&quick.replace("shards = 4", "shards = 3")),
+            error(&quick.replace("shards = 8", "shards = 3")),
             ConfigError::Shards {
                 batch: 16,
                 shards: 3
