@@ -69,7 +69,13 @@ impl<'a> TritMatrix<'a> {
     /// The planes, the most significant first.
     #[inline]
     pub fn planes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.planes.chunks(nonzero(self.plane_bytes))
+        let (mut rest, length) = (self.planes, nonzero(self.plane_bytes));
+        // Not `chunks`: it has a panic where a compiler that saves space does not inline it.
+        core::iter::from_fn(move || {
+            let (plane, later) = rest.split_at_checked(length.min(rest.len()))?;
+            rest = later;
+            (!plane.is_empty()).then_some(plane)
+        })
     }
 
     /// Bytes from one row of tiles to the next.

@@ -48,7 +48,8 @@ pub enum SnapshotError {
 
 /// Fills `bytes` with `values` and the checksum of them.
 pub(crate) fn seal(bytes: &mut [u8], values: impl Iterator<Item = u8>) {
-    let Some((covered, crc)) = bytes.split_last_chunk_mut() else {
+    let Some((covered, crc)) = bytes.split_at_mut_checked(bytes.len().wrapping_sub(CRC_BYTES))
+    else {
         return;
     };
     let mut places = covered.iter_mut();
@@ -57,13 +58,17 @@ pub(crate) fn seal(bytes: &mut [u8], values: impl Iterator<Item = u8>) {
             *place = value;
         }
     });
-    *crc = CRC.checksum(covered).to_le_bytes();
+    if let Some(crc) = crc.first_chunk_mut() {
+        *crc = CRC.checksum(covered).to_le_bytes();
+    }
 }
 
 /// Whether the last bytes are the checksum of those before them.
 pub(crate) fn check_crc(bytes: &[u8]) -> Result<(), SnapshotError> {
-    match bytes.split_last_chunk() {
-        Some((covered, &crc)) if CRC.checksum(covered) == u32::from_le_bytes(crc) => Ok(()),
+    let split = bytes.split_at_checked(bytes.len().wrapping_sub(CRC_BYTES));
+    let (covered, crc) = split.ok_or(SnapshotError::Damaged)?;
+    match crc.first_chunk() {
+        Some(&crc) if CRC.checksum(covered) == u32::from_le_bytes(crc) => Ok(()),
         _ => Err(SnapshotError::Damaged),
     }
 }
