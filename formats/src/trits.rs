@@ -72,9 +72,12 @@ impl<'a> TritMatrix<'a> {
         let (mut rest, length) = (self.planes, nonzero(self.plane_bytes));
         // Not `chunks`: it has a panic where a compiler that saves space does not inline it.
         core::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
             let (plane, later) = rest.split_at_checked(length.min(rest.len()))?;
             rest = later;
-            (!plane.is_empty()).then_some(plane)
+            Some(plane)
         })
     }
 
