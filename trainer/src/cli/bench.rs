@@ -79,7 +79,7 @@ impl Runner {
     }
 }
 
-/// Steps in alternation, so that a noisy machine is as noisy for all; prints medians and ratios. Or, with `--until`, the
+/// Steps in alternation, each behind one that is not timed, so that a noisy machine is as noisy for all; prints medians and ratios. Or, with `--until`, the
 /// CPU time to a loss.
 ///
 /// # Errors
@@ -136,6 +136,8 @@ fn race(
     // The first step of each allocates.
     for round in 0..=args.steps {
         for (_, runner, taken) in &mut contestants {
+            // The caches are full of another's numbers.
+            runner.step()?;
             let step = runner.step()?;
             if round > 0 {
                 taken.push(step);
