@@ -10,6 +10,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
@@ -41,8 +42,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     text: Vec<PathBuf>,
     /// How many messages
-    #[arg(long, value_name = "N", default_value_t = 2000)]
-    messages: usize,
+    #[arg(long, value_name = "N", default_value = "2000")]
+    messages: NonZeroUsize,
     /// The model file
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
         name: "packets".into(),
         file: fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?,
     };
-    let messages = gather(&arguments.text, arguments.messages)?;
+    let messages = gather(&arguments.text, arguments.messages.get())?;
     let (records, expected) = with_engine(&model.file, |engine| {
         let messages = messages.iter().cloned().map(Record::Message);
         let messages: Vec<(Record, Answer)> = messages
