@@ -11,7 +11,7 @@
 //! | `simd` | shared by the vector kernels |
 
 #[cfg(target_arch = "aarch64")]
-pub mod aarch64;
+pub(crate) mod aarch64;
 #[cfg(kernel = "armv6m")]
 mod armv6m;
 #[cfg(kernel = "armv7m")]
@@ -22,4 +22,4 @@ pub(crate) mod assembly;
 mod riscv32;
 pub(crate) mod simd;
 #[cfg(target_arch = "x86_64")]
-pub mod x86;
+pub(crate) mod x86;

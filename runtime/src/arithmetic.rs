@@ -11,15 +11,18 @@ mod scale;
 mod times;
 mod weight;
 
-pub use divide::divide;
+pub(crate) use divide::divide;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use exp2::EXP2;
 #[cfg(assembly)]
 pub(crate) use exp2::EXP2_TABLE;
-pub use exp2::{EXP2, EXP2_MAX, exp2};
-pub use log2::log2;
+#[cfg(any(not(assembly), feature = "std"))]
+pub(crate) use exp2::exp2;
+pub(crate) use log2::log2;
 pub use norm::Norm;
-pub use scale::scale;
+pub(crate) use scale::scale;
 #[cfg(not(assembly))]
 pub(crate) use scale::scaled_by;
 pub(crate) use scale::{Quarters, checked};
-pub use times::times;
-pub use weight::weight;
+pub(crate) use times::times;
+pub(crate) use weight::weight;

@@ -3,6 +3,7 @@
 
 #[cfg(not(assembly))]
 mod add_scaled;
+#[cfg(any(not(assembly), feature = "std"))]
 mod exp2;
 mod norm;
 #[cfg(not(assembly))]
@@ -12,7 +13,8 @@ mod scores;
 pub(crate) use crate::arch::assembly::elements::{add_biases, add_scaled, weigh};
 #[cfg(not(assembly))]
 pub(crate) use add_scaled::add_scaled;
-pub use exp2::exp2_below;
+#[cfg(feature = "std")]
+pub(crate) use exp2::exp2_below;
 pub use norm::{abs_mean_norm, abs_mean_norm_relu};
 #[cfg(not(assembly))]
 pub(crate) use scores::{add_biases, weigh};

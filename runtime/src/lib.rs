@@ -14,13 +14,16 @@
 //! | [`score`] | [`Score`]: what a text costs |
 //! | [`codec`] | [`codec::compress`]: messages as packets, and back, the same bytes on every machine |
 //! | [`selftest`] | does this machine compute what the trainer computed? |
-//! | `attention`, `cache` | one head's attention over a ring of packed keys and values |
-//! | [`arithmetic`] | the three operations, for one number: abs-mean norm, scale, exp2 |
-//! | [`elements`] | the same for vectors |
-//! | [`lut`] | matrix-vector products by lookup tables (LUT) |
-//! | [`arch`] | the kernels of each core |
 //!
-//! The arithmetic is specified in `docs/arithmetic.md`.
+//! Inside, from the engine down; the arithmetic is specified in `docs/arithmetic.md`:
+//!
+//! | module | subject |
+//! |---|---|
+//! | `attention`, `cache` | one head's attention over a ring of packed keys and values |
+//! | `arithmetic` | the three operations, for one number: abs-mean norm, scale, exp2 |
+//! | `elements` | the same for vectors |
+//! | `lut` | matrix-vector products by lookup tables (LUT) |
+//! | `arch` | the kernels of each core |
 //!
 //! ```
 //! # fn demo(file: &[u8]) -> Option<()> {
@@ -45,19 +48,21 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-pub mod arch;
-pub mod arithmetic;
+mod arch;
+mod arithmetic;
 mod attention;
 mod cache;
 pub mod codec;
-pub mod elements;
+mod elements;
 #[doc(hidden)]
 pub mod embed;
 mod embedding;
 pub mod engine;
 pub mod generate;
+#[doc(hidden)]
+pub mod internals;
 pub mod logits;
-pub mod lut;
+mod lut;
 #[cfg(feature = "alloc")]
 pub mod owned;
 pub mod sample;

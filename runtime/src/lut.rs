@@ -11,15 +11,15 @@
 //! | [`mod@reference`] | the oracle: one trit at a time |
 
 #[cfg(feature = "std")]
-pub mod batch;
+pub(crate) mod batch;
 mod dispatch;
-pub mod lanes;
+pub(crate) mod lanes;
 #[cfg(not(assembly))]
 mod portable;
 pub mod reference;
 pub mod tables;
 pub(crate) mod types;
 
-pub(crate) use dispatch::padded;
-pub use dispatch::{Kernel, matvec, matvec_sparse};
+pub use dispatch::Kernel;
+pub(crate) use dispatch::{matvec, matvec_sparse, padded};
 pub use types::{Table, Tables, default_tables};

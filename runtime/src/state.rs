@@ -2,11 +2,11 @@
 
 mod arena;
 
-use crate::lut::{Table, Tables};
 use crate::slices::split_at_or_empty;
 use formats::MemoryPlan;
 use formats::plan::LUT_GROUPS;
 
+pub use crate::lut::{Table, Tables, default_tables};
 pub use arena::arena_bytes;
 
 /// The RAM of an engine, as arrays: `WORDS` i32, `BYTES` i8, `CACHE` u8 and `TABLES` lookup tables, at least what

@@ -98,7 +98,7 @@ fn engine<const WORDS: usize, const TABLES: usize>(
 
 /// Bytes of RAM for a model's state as [`MemoryPlan::ram`] counts them: with the least number of tables.
 const fn memory_bytes<const WORDS: usize>() -> usize {
-    WORDS * size_of::<i32>() + size_of_val(&runtime::lut::default_tables())
+    WORDS * size_of::<i32>() + size_of_val(&runtime::state::default_tables())
 }
 
 /// The model of the first partition that has one which `ram` bytes are enough for.

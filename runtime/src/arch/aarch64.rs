@@ -1,3 +1,3 @@
 //! 64-bit Arm: a byte shuffle looks up the sums of 16 rows at once.
 
-pub mod neon;
+pub(crate) mod neon;

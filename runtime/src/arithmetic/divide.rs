@@ -3,11 +3,7 @@
 /// `floor(n / d)` by long division, one turn for each bit; all ones for `d` = 0.
 ///
 /// For the few quotients that are not per weight: 32 turns of a shift, a compare and a subtraction.
-///
-/// ```
-/// assert_eq!(runtime::arithmetic::divide(43, 7), 6);
-/// ```
-pub const fn divide(n: u32, d: u32) -> u32 {
+pub(crate) const fn divide(n: u32, d: u32) -> u32 {
     let (mut rest, mut remainder, mut quotient) = (n, 0u32, 0u32);
     let mut bit = 0;
     while bit < u32::BITS {

@@ -1,22 +1,16 @@
 //! Powers of two by table: the softmax's exponential, in sixteenths of a bit.
 
-/// The largest value of [`exp2`].
-pub const EXP2_MAX: u8 = 31;
-
 /// `EXP2[d] = floor(31 * 2^(-d / 16))`; beyond the end it is zero.
-pub const EXP2: [u8; 80] = table();
+pub(crate) const EXP2: [u8; 80] = table();
 
 /// [`EXP2`] where assembly finds it.
 #[cfg(assembly)]
 pub(crate) static EXP2_TABLE: [u8; EXP2.len()] = EXP2;
 
 /// `floor(31 * 2^(-distance / 16))` for a distance below the maximum, in sixteenths of a bit.
-///
-/// ```
-/// assert_eq!([0, 16, 32, 500].map(runtime::arithmetic::exp2), [31, 15, 7, 0]);
-/// ```
+#[cfg(any(not(assembly), feature = "std"))]
 #[inline]
-pub fn exp2(distance: u32) -> i8 {
+pub(crate) fn exp2(distance: u32) -> i8 {
     let value = usize::try_from(distance).ok().and_then(|d| EXP2.get(d));
     // At most 31.
     value.map_or(0, |&value| value.cast_signed())

@@ -9,11 +9,7 @@ const FACTORS: [u32; 20] = [
 /// `2^16 * log2(value)`, at most one off; 0 for 0.
 ///
 /// Briggs's method: the value is a power of two times factors of `1 + 2^-k`, whose logarithms are a table.
-///
-/// ```
-/// assert_eq!(runtime::arithmetic::log2(8), 3 << 16);
-/// ```
-pub const fn log2(value: u32) -> u32 {
+pub(crate) const fn log2(value: u32) -> u32 {
     if value == 0 {
         return 0;
     }

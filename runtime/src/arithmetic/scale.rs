@@ -7,13 +7,8 @@ use formats::Scale;
 /// `floor(m * x / 2^s + 1/2)` for `m / 2^s` = `scale`.
 ///
 /// Exact for `|x| < 2^28`, the bound of every accumulator (`formats::dims::SUM_LIMIT`).
-///
-/// ```
-/// let three_quarters = runtime::Scale::new(6, 3).unwrap();
-/// assert_eq!(runtime::arithmetic::scale(100, three_quarters), 75);
-/// ```
 #[inline]
-pub fn scale(x: i32, scale: Scale) -> i32 {
+pub(crate) fn scale(x: i32, scale: Scale) -> i32 {
     let product = Quarters::new(scale.mantissa()).times(x);
     let shift = scale.shift() as u32;
     // Half of a step, zero when nothing is shifted out.

@@ -3,11 +3,7 @@
 /// `a * b` by shifts and additions: for offsets and constants on cores without a multiplier.
 ///
 /// Wraps like `u32::wrapping_mul`. Costs one turn for each bit of `b`.
-///
-/// ```
-/// assert_eq!(runtime::arithmetic::times(6, 7), 42);
-/// ```
-pub const fn times(a: u32, b: u32) -> u32 {
+pub(crate) const fn times(a: u32, b: u32) -> u32 {
     // Unseen by the compiler, which would multiply by a constant.
     let (mut sum, mut addend, mut left) = (0u32, a, core::hint::black_box(b));
     while left != 0 {

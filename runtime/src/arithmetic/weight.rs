@@ -9,11 +9,7 @@ const FRACTIONS: [u16; 16] = [
 /// `2^15 * 2^(-distance / 16)` for a logit `distance` below the largest, in sixteenths of a bit; 0 from 16 bits on.
 ///
 /// A table of 16 entries and a shift: the entry is rounded to the nearest integer, the shift rounds down.
-///
-/// ```
-/// assert_eq!([0, 16, 32, 256].map(runtime::arithmetic::weight), [32_768, 16_384, 8192, 0]);
-/// ```
-pub const fn weight(distance: u32) -> u32 {
+pub(crate) const fn weight(distance: u32) -> u32 {
     let octave = distance >> 4;
     let fraction = FRACTIONS[(distance & 15) as usize];
     if octave > 15 {

@@ -7,13 +7,7 @@ use crate::arithmetic::exp2;
 /// `weights = exp2(max - scores)`, for scores of at most `max`.
 ///
 /// Writes as many numbers as the shorter of the two has. Exact while no difference overflows.
-///
-/// ```
-/// let mut weights = [0; 2];
-/// runtime::elements::exp2_below(40, &[40, 24], &mut weights);
-/// assert_eq!(weights, [31, 15]);
-/// ```
-pub fn exp2_below(max: i32, scores: &[i32], weights: &mut [i8]) {
+pub(crate) fn exp2_below(max: i32, scores: &[i32], weights: &mut [i8]) {
     #[cfg(target_arch = "x86_64")]
     let (scores, weights) = match Avx2::detect() {
         Some(avx2) => avx2.exp2_below(max, scores, weights),

@@ -13,14 +13,6 @@ use crate::arithmetic::{Norm, Quarters};
 ///
 /// Writes as many numbers as the shorter of `input` and `output` has. Exact for `S < 2^28`
 /// (`formats::dims::SUM_LIMIT`).
-///
-/// ```
-/// use runtime::arithmetic::Norm;
-///
-/// let mut normed = [0; 4];
-/// runtime::elements::abs_mean_norm(&[4, -4, 4, -4], &mut normed, Norm::new(4, 10, 31));
-/// assert_eq!(normed, [10, -10, 10, -10]);
-/// ```
 pub fn abs_mean_norm(input: &[i32], output: &mut [i8], norm: Norm) {
     vectorised(|| define(input, output, norm, false));
 }

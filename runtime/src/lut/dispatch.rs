@@ -10,23 +10,23 @@ use crate::arch::assembly::job::BLOCK_ROWS;
 use crate::arch::x86::{avx2::Avx2, avx512::Avx512, ssse3::Ssse3};
 use formats::TritMatrix;
 
-/// A way to compute [`matvec`] that this machine has.
+/// A way to compute `matvec` that this machine has.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kernel {
-    /// [`Avx512`].
+    /// `Avx512`.
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
-    /// [`Avx2`].
+    /// `Avx2`.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
-    /// [`Ssse3`].
+    /// `Ssse3`.
     #[cfg(target_arch = "x86_64")]
     Ssse3(Ssse3),
-    /// [`Neon`].
+    /// `Neon`.
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
-    /// [`lanes`].
+    /// `lanes`.
     Lanes,
     /// [`tables`].
     Tables,
@@ -122,13 +122,18 @@ pub(crate) const fn padded(rows: usize) -> usize {
 /// `x` holds activations in -31..=31, a multiple of four of them (a rest is not read); `acc` is padded to whole rows of
 /// tiles. Columns beyond `x` and rows beyond `acc` are not read.
 #[inline]
-pub fn matvec(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [i32]) {
+pub(crate) fn matvec(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [i32]) {
     Kernel::fastest().matvec(matrix, x, tables, acc);
 }
 
 /// [`matvec`] for inputs that are mostly zero, such as attention weights, for which small cores have a way.
 #[inline]
-pub fn matvec_sparse(matrix: TritMatrix<'_>, x: &[i8], tables: &mut Tables, acc: &mut [i32]) {
+pub(crate) fn matvec_sparse(
+    matrix: TritMatrix<'_>,
+    x: &[i8],
+    tables: &mut Tables,
+    acc: &mut [i32],
+) {
     match Kernel::fastest() {
         Kernel::Tables => tables::matvec_sparse(matrix, x, tables, acc),
         kernel => kernel.matvec(matrix, x, tables, acc),

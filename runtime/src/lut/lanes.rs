@@ -12,7 +12,7 @@ const GROUPS_A_SUM: usize = 256;
 
 /// `acc[row] = sum over col of matrix[row, col] * x[col]`, with the contract of
 /// [`tables::matvec`](super::tables::matvec) but without its scratch memory.
-pub fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
+pub(crate) fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
     acc.fill(0);
     let (groups, _) = x.as_chunks::<TILE_COLS>();
     for plane in matrix.planes() {

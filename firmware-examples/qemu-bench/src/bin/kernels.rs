@@ -4,9 +4,8 @@
 
 use formats::trits::{TILE_COLS, TILE_ROWS, TritMatrix, plane_bytes, tile_row_bytes};
 use qemu_bench::{entry, exit, println};
-use runtime::arithmetic::Norm;
-use runtime::elements::{abs_mean_norm, abs_mean_norm_relu};
-use runtime::lut::{Table, reference, tables};
+use runtime::internals::{Norm, abs_mean_norm, abs_mean_norm_relu, reference, tables};
+use runtime::state::Table;
 
 const ROWS: usize = 64;
 const COLS: usize = 128;

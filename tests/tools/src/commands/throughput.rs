@@ -6,8 +6,8 @@
 
 use formats::trits::{pack, plane_bytes, tile_row_bytes};
 use formats::{Dims, TritMatrix};
-use runtime::lut::batch::{LANES, Scratch, matmul};
-use runtime::lut::{Kernel, Table};
+use runtime::internals::{Kernel, LANES, Scratch, matmul};
+use runtime::state::Table;
 use runtime::{Batch, Engine};
 use serde_json::{Map, json};
 use std::fs;
