@@ -65,10 +65,16 @@ fn a_text_becomes_a_model_that_speaks() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_file_and_another_seed_another() {
+fn the_same_seed_gives_the_same_file_on_one_thread_and_another_seed_another() {
     let home = Home::new();
     home.train("one");
-    home.train("two");
+    let args = "--config small.toml --data text.txt --out two --threads 1";
+    let output = home.run(&args.split(' ').collect::<Vec<_>>());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("computes  with 1 of at most 2 threads"),
+        "{said}"
+    );
     let file = |run: &str| std::fs::read(home.path(run).join("model.aut")).unwrap();
     assert_eq!(file("one"), file("two"));
     home.ok(&[

@@ -1,10 +1,11 @@
 //! `cargo run -p trainer`: see `--help`.
 
 use clap::Parser;
+use rayon::ThreadPoolBuilder;
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
-use trainer::cli::args::{Cli, Command};
+use trainer::cli::args::{Cli, Command, TrainArgs};
 use trainer::cli::{bench, compress, decompress, eval, export, forecast, generate, inspect, train};
 use trainer::util::terminal::{is_closed_pipe, say};
 
@@ -21,11 +22,21 @@ fn main() -> ExitCode {
     }
 }
 
+/// Trains, on as many threads as asked for.
+fn train(args: &TrainArgs, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    if let Some(threads) = args.threads {
+        ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()?;
+    }
+    Ok(train::run(args, out)?)
+}
+
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let out = &mut std::io::stdout();
     match &cli.command {
-        None => train::run(&cli.train, out)?,
-        Some(Command::Train(args)) => train::run(args, out)?,
+        None => train(&cli.train, out)?,
+        Some(Command::Train(args)) => train(args, out)?,
         Some(Command::Generate(args)) => generate::run(args, out)?,
         Some(Command::Study(args)) => return Err(args.moved_to("precision").into()),
         Some(Command::Harmonic(args)) => return Err(args.moved_to("harmonic").into()),

@@ -1,9 +1,10 @@
 //! One sequence through the whole model, and its gradient back.
 
+mod tape;
+
 use super::attention::Heads;
 use super::dropout::Dropout;
 use super::matmul::{Matrix, Target};
-use super::noise::{self, Noise};
 use super::norm;
 use super::params::{BlockParameters, Parameters};
 use super::token_shift::{shift, unshift};
@@ -13,94 +14,7 @@ use crate::model::norm::{ACTIVATION, HIDDEN, Norm, kv};
 use crate::util::simd::wide;
 use formats::Dims;
 
-/// What the forward pass leaves for the backward pass, and room for both. Each is `[time, channels]`.
-#[derive(Clone, Debug)]
-pub struct Tape {
-    /// The first token that each token knows of, `[time]`.
-    starts: Vec<usize>,
-    /// Noise of the forward pass; off in a new tape.
-    pub noise: Noise,
-    blocks: Vec<BlockTape>,
-    /// The residual stream.
-    x: Vec<f32>,
-    normed: Vec<f32>,
-    /// `[time, vocab_size]`.
-    pub logits: Vec<f32>,
-    d_x: Vec<f32>,
-    d_added: Vec<f32>,
-    d_normed: Vec<f32>,
-    d_wide: Vec<f32>,
-    d_qkv: Vec<f32>,
-    /// Two of `[time, time]`.
-    squares: [Vec<f32>; 2],
-}
-
-#[derive(Clone, Debug)]
-struct BlockTape {
-    x_attention: Vec<f32>,
-    inputs: Vec<f32>,
-    sums: Vec<f32>,
-    qkv: Vec<f32>,
-    /// `[heads, time, time]`.
-    powers: Vec<f32>,
-    mixed: Vec<f32>,
-    mixed_normed: Vec<f32>,
-    x_mlp: Vec<f32>,
-    mlp_inputs: Vec<f32>,
-    hidden_sums: Vec<f32>,
-    hidden: Vec<f32>,
-}
-
-impl Tape {
-    /// Room for sequences of `time` tokens.
-    pub fn new(dims: &Dims, time: usize) -> Self {
-        let zeros = |channels: usize| vec![0.0; time * channels];
-        let (d, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
-        let block = BlockTape {
-            x_attention: zeros(d),
-            inputs: zeros(d),
-            sums: zeros(dims.qkv_rows()),
-            qkv: zeros(dims.qkv_rows()),
-            powers: zeros(usize::from(dims.heads) * time),
-            mixed: zeros(d),
-            mixed_normed: zeros(d),
-            x_mlp: zeros(d),
-            mlp_inputs: zeros(d),
-            hidden_sums: zeros(d_ff),
-            hidden: zeros(d_ff),
-        };
-        Self {
-            starts: vec![0; time],
-            noise: noise::OFF,
-            blocks: vec![block; dims.layers.into()],
-            x: zeros(d),
-            normed: zeros(d),
-            logits: zeros(dims.vocab_size.into()),
-            d_x: zeros(d),
-            d_added: zeros(d),
-            d_normed: zeros(d),
-            d_wide: zeros(d_ff),
-            d_qkv: zeros(dims.qkv_rows()),
-            squares: [zeros(time), zeros(time)],
-        }
-    }
-
-    /// Tokens of a sequence.
-    pub const fn time(&self) -> usize {
-        self.starts.len()
-    }
-
-    /// Where `first` is the token that a document begins with, nothing before it is known any more.
-    fn set_starts(&mut self, tokens: &[u16], first: Option<u16>) {
-        let mut known = 0;
-        for (t, (start, &token)) in self.starts.iter_mut().zip(tokens).enumerate() {
-            if Some(token) == first {
-                known = t;
-            }
-            *start = known;
-        }
-    }
-}
+pub use self::tape::Tape;
 
 /// Runs `tokens` through the model: `tape.logits` in sixteenths of a bit. Without dropout they are the device's, which
 /// forgets its context where a document begins.

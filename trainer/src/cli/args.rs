@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and the examples that `--help` shows.
 
+mod bench;
+
 use crate::cli::packets::Encoding;
 use crate::cli::text::TextArgs;
 use crate::config::{Keep, VocabularyConfig};
@@ -7,6 +9,8 @@ use crate::data::corpus::parse_separator;
 use crate::export::build::THIS_TRAINER;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+
+pub use self::bench::BenchArgs;
 
 /// Train a tiny ternary language model and run it without a single multiplication.
 ///
@@ -77,54 +81,6 @@ fn vocabulary(text: &str) -> Result<VocabularyConfig, String> {
         Ok(size) => Ok(VocabularyConfig::Pieces { size, min_count: 1 }),
         Err(_) => Err("say characters, or a number of pieces from 2 to 4096".to_owned()),
     }
-}
-
-/// A finite number above 0.
-fn above_zero(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(number) if number > 0.0 && f64::is_finite(number) => Ok(number),
-        Ok(_) => Err("it must be a number above 0".to_owned()),
-        Err(error) => Err(format!("{error}")),
-    }
-}
-
-/// Arguments of `bench`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Examples:
-  cargo run -p trainer -- bench
-  cargo run -p trainer --features ndarray -- bench --batch 8 --steps 5
-  cargo run -p trainer -- bench --pytorch venv/bin/python          beside the Python experiment's model
-  cargo run -p trainer -- bench --pytorch venv/bin/python --until 1.6 --threads 1")]
-pub struct BenchArgs {
-    /// Preset whose model is trained
-    #[arg(long, value_name = "NAME", default_value = "base")]
-    pub preset: String,
-    /// Python with torch and numpy, for the Python experiment's model and recipe as a reference
-    #[arg(long, value_name = "PROGRAM")]
-    pub pytorch: Option<PathBuf>,
-    /// Measure the CPU time until the running mean of the training loss is this, on the preset's own batches, instead of a
-    /// step's; the reference gets six times as long
-    #[arg(long, value_name = "LOSS", value_parser = above_zero, conflicts_with_all = ["batch", "shards", "steps"])]
-    pub until: Option<f64>,
-    /// Text to learn from with --until [default: Tiny Shakespeare]
-    #[arg(long, value_name = "FILE", requires = "until")]
-    pub data: Option<PathBuf>,
-    /// Sequences of a step
-    #[arg(long, value_name = "N", default_value_t = 32)]
-    pub batch: usize,
-    /// Equal parts of a batch that are computed side by side
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    pub shards: usize,
-    /// Steps to take the median of
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
-    pub steps: usize,
-    /// Numbers of threads to measure
-    #[arg(long, value_name = "N,...", value_delimiter = ',', default_values_t = [1, 2], value_parser = at_least_one)]
-    pub threads: Vec<usize>,
-    /// Print the results as one JSON array on the last line
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Arguments of `train`.
@@ -203,6 +159,9 @@ pub struct TrainArgs {
     /// Where to compute: flex, ndarray, wgpu or metal (all but flex as features of the build) [default: flex]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
+    /// Threads to compute with; more than train.shards do not help [default: one per core]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub threads: Option<usize>,
     /// Print the results as one JSON object on the last line of standard output
     #[arg(long)]
     pub json: bool,

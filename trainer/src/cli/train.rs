@@ -93,6 +93,13 @@ pub fn run(args: &TrainArgs, out: &mut impl Write) -> Result<(), CommandError> {
             grouped(teacher.steps as usize)
         ));
     }
+    if let Some((threads, memory)) = trainer.threads() {
+        say(format_args!(
+            "computes  with {threads} of at most {} threads (train.shards), {} for each",
+            trainer.config().train.shards,
+            bytes(memory)
+        ));
+    }
     say(format_args!("run       {}", folder.path().display()));
 
     if trainer.steps() > 0 {

@@ -48,6 +48,11 @@ impl Gradients {
         }
     }
 
+    /// Threads that compute side by side.
+    pub fn threads(&self) -> usize {
+        self.workers.count()
+    }
+
     /// From now on gradients are those of what `teachers` show, too. Only [`Network::Slices`] looks at them.
     pub fn learn_from(&mut self, teachers: Teachers) {
         self.teachers = teachers;

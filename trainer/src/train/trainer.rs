@@ -1,6 +1,7 @@
 //! A training run in progress: one call a step.
 
 use crate::backprop::dropout::Dropout;
+use crate::backprop::sequence::Tape;
 use crate::backprop::weights::Weights as Numbers;
 use crate::config::backend::Compute;
 use crate::config::{Arithmetic, Config, ConfigError};
@@ -140,6 +141,12 @@ impl Trainer {
             batches,
             step: 0,
         })
+    }
+
+    /// Threads that compute a step by hand, and the bytes that each needs for itself; none where tensors are computed with.
+    pub fn threads(&self) -> Option<(usize, usize)> {
+        let tape = Tape::bytes(&self.dims, self.dims.context.into());
+        matches!(self.network, Network::Slices(_)).then(|| (self.gradients.threads(), tape))
     }
 
     /// From now on it learns from `teachers`, too. They read the text first, where that is less than they would read on the way.
