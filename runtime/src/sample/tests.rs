@@ -1,7 +1,8 @@
 //! Sampling against its definition.
 
-use super::*;
 extern crate std;
+
+use super::*;
 use std::vec;
 use std::vec::Vec;
 
