@@ -63,6 +63,16 @@ const STORED: u8 = 0xFF;
 ///
 /// Costs a token of inference per token of the text; the engine's context is lost.
 ///
+/// ```
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let mut packet = [0; 20];
+/// let length = runtime::codec::compress(&mut engine, b"my lord", &mut packet)?;
+/// assert!(length < 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`CodecError::OutputTooSmall`]; what is in `packet` is then undefined. The text's length and 1 are always enough.
 pub fn compress(
@@ -77,6 +87,19 @@ pub fn compress(
 ///
 /// Costs a token of inference per token of the text; the engine's context is lost.
 ///
+/// ```
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// # let mut packet = [0; 20];
+/// # let length = runtime::codec::compress(&mut engine, b"my lord", &mut packet)?;
+/// # let packet = &packet[..length];
+/// let mut text = [0; 20];
+/// let length = runtime::codec::decompress(&mut engine, packet, &mut text)?;
+/// assert_eq!(&text[..length], b"my lord");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`CodecError::OutputTooSmall`] and [`CodecError::Damaged`]; what is in `text` is then undefined.
 pub fn decompress(
@@ -89,9 +112,6 @@ pub fn decompress(
 
 /// As [`compress`], behind a byte that says how the text is packed and, in six bits, by which model.
 ///
-/// # Errors
-/// As [`compress`].
-///
 /// ```
 /// # fn demo(engine: &mut runtime::Engine) -> Result<(), runtime::codec::CodecError> {
 /// use runtime::codec::{compress_framed, decompress_framed};
@@ -103,6 +123,9 @@ pub fn decompress(
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+/// As [`compress`].
 pub fn compress_framed(
     engine: &mut Engine<'_, '_>,
     text: &[u8],
@@ -112,6 +135,24 @@ pub fn compress_framed(
 }
 
 /// The text of a packet of [`compress_framed`].
+///
+/// ```
+/// use runtime::codec::{CodecError, decompress_framed};
+///
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// # let mut packet = [0; 20];
+/// # let length = runtime::codec::compress_framed(&mut engine, b"ok", &mut packet)?;
+/// # let packet = &packet[..length];
+/// let mut text = [0; 20];
+/// match decompress_framed(&mut engine, packet, &mut text) {
+///     Ok(length) => assert_eq!(&text[..length], b"ok"),
+///     Err(CodecError::OtherModel { found, .. }) => println!("of the model {found:#04x}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// As [`decompress`], and [`CodecError::OtherModel`] and [`CodecError::OtherKind`].

@@ -3,21 +3,18 @@
 #[cfg(feature = "std")]
 pub mod batch;
 mod error;
+mod layer;
 mod snapshot;
 mod step;
 
-use crate::arithmetic::{Norm, checked, scale, times};
-use crate::attention::Head;
+use crate::arithmetic::Norm;
 use crate::cache::{self, CacheLayout, Slot};
-use crate::elements::{abs_mean_norm, abs_mean_norm_relu, add_scaled};
 use crate::embedding::Rows;
-use crate::lut::{matvec, matvec_sparse, padded};
-use crate::slices::{pieces, split_at_or_empty};
 use crate::state::{Buffers, Parts, StateTooSmall};
 pub use error::TokenError;
 use formats::dims::TOKEN_SHIFT_REACH;
 use formats::model::Layers;
-use formats::{Layer, Model, TritMatrix};
+use formats::{Model, TritMatrix};
 pub use snapshot::snapshot_bytes;
 pub use step::Step;
 
@@ -94,6 +91,14 @@ struct Sizes {
 impl<'m, 's> Engine<'m, 's> {
     /// An engine with nothing in its context.
     ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// let mut state = poet::State::new();
+    /// let engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// assert_eq!(engine.logits().len(), 65);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`StateTooSmall`] when a buffer is smaller than the model's plan says.
     pub fn new(model: Model<'m>, buffers: Buffers<'s>) -> Result<Self, StateTooSmall> {
@@ -141,6 +146,16 @@ impl<'m, 's> Engine<'m, 's> {
     }
 
     /// Forgets the context.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let first = engine.step(0)?.to_vec();
+    /// engine.reset();
+    /// assert_eq!(engine.step(0)?, first);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reset(&mut self) {
         self.parts.accumulators.fill(0);
         cache::clear(self.parts.cache);
@@ -152,16 +167,44 @@ impl<'m, 's> Engine<'m, 's> {
     }
 
     /// Whether it has read a token since it was made or reset.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// assert!(!engine.has_context());
+    /// engine.step(0)?;
+    /// assert!(engine.has_context());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn has_context(&self) -> bool {
         self.started
     }
 
     /// The model that this engine runs.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let tokenizer = engine.model().tokenizer();
+    /// assert_eq!(tokenizer.decode(13), Some("A"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn model(&self) -> &Model<'m> {
         &self.model
     }
 
     /// Takes `token` into the context and returns the logits of the next one: i32 `[vocab_size]`, in sixteenths of a bit.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let logits = engine.step(13)?;
+    /// assert_eq!(logits.len(), 65); // one for each token
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`TokenError::Unknown`]; the context is then unchanged.
@@ -173,6 +216,16 @@ impl<'m, 's> Engine<'m, 's> {
 
     /// Takes all of `tokens` into the context and returns the logits behind the last: the same as [`Engine::step`] for
     /// each, without the output head in between. A prompt longer than the context keeps its end.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let tokens: Vec<u16> = engine.model().tokenizer().encode("ROMEO:").collect::<Result<_, _>>()?;
+    /// let logits = engine.prefill(&tokens)?;
+    /// assert_eq!(runtime::Logits::new(logits).argmax(), Some(0)); // a line feed
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`TokenError::EmptyPrompt`] or [`TokenError::Unknown`], in which case the context is unchanged.
@@ -189,6 +242,15 @@ impl<'m, 's> Engine<'m, 's> {
 
     /// Begins a step that can stop between layers. A [`Step`] that is dropped before its end is not lost: the engine goes on
     /// with it in [`Engine::advance`] and [`Engine::finish`], or completes its layers before the next token.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// engine.start(13)?.advance(); // a layer now, ...
+    /// let logits = engine.finish(); // ... the others later
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`TokenError::Unknown`]; the context is then unchanged.
@@ -209,6 +271,16 @@ impl<'m, 's> Engine<'m, 's> {
     }
 
     /// Computes one layer of the step under way; `false` when none is left, or no step is under way.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// engine.start(13)?;
+    /// let layers = std::iter::from_fn(|| engine.advance().then_some(())).count();
+    /// assert_eq!(layers, engine.model().dims().layers.into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn advance(&mut self) -> bool {
         if !self.under_way {
             return false;
@@ -222,6 +294,16 @@ impl<'m, 's> Engine<'m, 's> {
     }
 
     /// Computes what the step under way has left, if there is one: the logits, as [`Engine::step`] returns them.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// engine.start(13)?;
+    /// assert!(engine.logits().is_empty());
+    /// assert_eq!(engine.finish().len(), 65);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn finish(&mut self) -> &[i32] {
         if self.under_way {
             while self.advance() {}
@@ -233,6 +315,16 @@ impl<'m, 's> Engine<'m, 's> {
 
     /// The logits of the last step: i32 `[vocab_size]`, in sixteenths of a bit. All zero before the first, and after
     /// [`Engine::reset`]; empty while a step is under way.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// assert_eq!(engine.logits(), [0; 65]);
+    /// let logits = engine.step(13)?.to_vec();
+    /// assert_eq!(engine.logits(), logits);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn logits(&self) -> &[i32] {
         if self.under_way {
             return &[];
@@ -261,141 +353,5 @@ impl<'m, 's> Engine<'m, 's> {
         } else {
             Ok(())
         }
-    }
-
-    /// Attention and MLP of one layer.
-    fn block(&mut self, index: usize, layer: &Layer<'m>) {
-        let index = index as u32;
-        let half_blocks = times(index << 1, self.sizes.history as u32) as usize;
-        let cache = times(index, self.sizes.layer_cache as u32) as usize;
-        self.enter(half_blocks);
-        self.attention(cache, layer);
-        self.enter(half_blocks + self.sizes.history);
-        self.mlp(layer);
-    }
-
-    /// `normed = token_shift(abs_mean_norm(residual))`: the input of a half-block whose history begins at `history`.
-    fn enter(&mut self, history: usize) {
-        let parts = &mut self.parts;
-        abs_mean_norm(parts.residual, parts.normed, self.sizes.stream_norm);
-        let mut channels = &mut *parts.normed;
-        let mut past = split_at_or_empty(parts.history, history).1;
-        // What goes in for the token `reach` from now comes out for the one `reach` ago.
-        for ((&width, &slot), reach) in self
-            .sizes
-            .token_shift
-            .iter()
-            .zip(&self.token_shift_slots)
-            .zip(1u32..)
-        {
-            let (shifted, rest) = split_at_or_empty(channels, width);
-            let (ring, later) = split_at_or_empty(past, times(width as u32, reach) as usize);
-            let oldest = split_at_or_empty(ring, times(width as u32, slot as u32) as usize).1;
-            swap(shifted, oldest);
-            (channels, past) = (rest, later);
-        }
-    }
-
-    #[inline(never)]
-    fn attention(&mut self, cache: usize, layer: &Layer<'m>) {
-        let (sizes, parts, slot) = (&self.sizes, &mut self.parts, self.slot);
-        let acc = &mut *parts.accumulators;
-        matvec(
-            layer.qkv,
-            parts.normed,
-            parts.tables,
-            split_at_or_empty(acc, padded(sizes.qkv_rows)).0,
-        );
-
-        let (queries, scratch) = split_at_or_empty(parts.scratch, sizes.d_model);
-        let cache = split_at_or_empty(split_at_or_empty(parts.cache, cache).1, sizes.layer_cache).0;
-        let mut sums = pieces(acc, sizes.head_dim);
-        for (query, sums) in pieces(queries, sizes.head_dim).zip(&mut sums) {
-            abs_mean_norm(sums, query, sizes.head_norm);
-        }
-        let vector = split_at_or_empty(scratch, sizes.head_dim).0;
-        for (head, sums) in pieces(cache, sizes.cache.head_bytes).zip(&mut sums) {
-            abs_mean_norm(sums, vector, sizes.kv_norm);
-            sizes.cache.write_key(head, slot, vector);
-        }
-        for (head, sums) in pieces(cache, sizes.cache.head_bytes).zip(&mut sums) {
-            abs_mean_norm(sums, vector, sizes.kv_norm);
-            sizes.cache.write_value(head, slot, vector);
-        }
-
-        // Two bytes a bias.
-        let bias_bytes = usize::from(self.model.dims().context) << 1;
-        let mut biases = layer.relative_bias;
-        let mut scales = layer.score_scales.iter();
-        let group = times(sizes.head_dim as u32, sizes.group as u32) as usize;
-        for (queries, head) in pieces(queries, group).zip(pieces(cache, sizes.cache.head_bytes)) {
-            let (keys, values) = sizes.cache.matrices(head);
-            for (query, &byte) in pieces(queries, sizes.head_dim).zip(&mut scales) {
-                let (relative_bias, rest) = biases.split_at_checked(bias_bytes).unwrap_or_default();
-                biases = rest;
-                let head = Head {
-                    keys,
-                    values,
-                    score_scale: checked(byte),
-                    relative_bias,
-                };
-                head.attend(query, slot, scratch, parts.tables, acc);
-                // The query is spent: the head's output takes its place.
-                abs_mean_norm(
-                    split_at_or_empty(acc, sizes.head_dim).0,
-                    query,
-                    sizes.head_norm,
-                );
-            }
-        }
-        let acc = split_at_or_empty(acc, padded(sizes.d_model)).0;
-        matvec(layer.o_proj, queries, parts.tables, acc);
-        add_scaled(parts.residual, acc, layer.o_proj_scales);
-    }
-
-    #[inline(never)]
-    fn mlp(&mut self, layer: &Layer<'m>) {
-        let (sizes, parts) = (&self.sizes, &mut self.parts);
-        let acc = split_at_or_empty(parts.accumulators, padded(sizes.d_ff)).0;
-        matvec(layer.up_proj, parts.normed, parts.tables, acc);
-        let sums = split_at_or_empty(acc, sizes.d_ff).0;
-        let hidden = split_at_or_empty(parts.scratch, sizes.d_ff).0;
-        abs_mean_norm_relu(sums, hidden, sizes.hidden_norm);
-        let acc = split_at_or_empty(parts.accumulators, padded(sizes.d_model)).0;
-        // Behind the rectifier most numbers are zero, and often four in a row.
-        matvec_sparse(layer.down_proj, hidden, parts.tables, acc);
-        add_scaled(parts.residual, acc, layer.down_proj_scales);
-    }
-
-    #[inline(never)]
-    fn lm_head(&mut self) {
-        let (sizes, parts) = (&self.sizes, &mut self.parts);
-        abs_mean_norm(parts.residual, parts.normed, sizes.stream_norm);
-        let acc = split_at_or_empty(parts.accumulators, padded(sizes.vocab_size)).0;
-        matvec(self.lm_head, parts.normed, parts.tables, acc);
-        for (logit, &byte) in acc.iter_mut().zip(self.model.lm_head_scales()) {
-            *logit = scale(*logit, checked(byte));
-        }
-    }
-}
-
-/// Swaps as many numbers as both have, four at a time: small cores count every turn.
-fn swap(a: &mut [i8], b: &mut [i8]) {
-    let length = a.len().min(b.len());
-    let ((quads, rest), (others, other_rest)) = (
-        split_at_or_empty(a, length).0.as_chunks_mut::<4>(),
-        split_at_or_empty(b, length).0.as_chunks_mut::<4>(),
-    );
-    // Not zipped: counting the turns of two slices becomes a product at some optimisation levels.
-    let mut others = others.iter_mut();
-    for a in quads {
-        let Some(b) = others.next() else { break };
-        core::mem::swap(a, b);
-    }
-    // `swap_with_slice` panics where lengths differ, and is called where size is optimised for.
-    let mut others = other_rest.iter_mut();
-    for a in rest {
-        let Some(b) = others.next() else { break };
-        core::mem::swap(a, b);
     }
 }

@@ -54,6 +54,17 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
     /// Continues `prompt`, which is added to whatever the engine's context holds. Computes nothing yet: the first token
     /// takes the time of the prompt.
     ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let generate = Generate::new(&mut engine, &[30, 27, 25, 17], Sampling::GREEDY, 0)?;
+    /// assert_eq!(generate.take(2).collect::<Vec<u16>>(), [27, 10]); // "O:"
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`TokenError`] when the prompt is empty and the model has no end token to begin behind, or when the prompt has a token
     /// outside the vocabulary.
@@ -130,6 +141,19 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's, TextTokens<'m, 'e>> {
 
     /// As [`Generate::from_text`], drawing from a `sampler` that went on before.
     ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let mut generate = Generate::from_text(&mut engine, "ROMEO:", Sampling::DEFAULT, 1)?;
+    /// generate.next_piece(|| ());
+    /// let sampler = generate.into_sampler();
+    /// let text: String = Generate::resume_text(&mut engine, "O ", sampler)?.pieces().take(3).collect();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Generate::from_text`].
     pub fn resume_text(
@@ -162,6 +186,19 @@ impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
 
     /// Does the work of one layer, of the prompt or of a generated token. Returns the next token when it is drawn, the end
     /// token too; call again until then.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let mut generate = Generate::new(&mut engine, &[13], Sampling::GREEDY, 0)?;
+    /// // The four layers of the prompt's only token.
+    /// assert!((0..4).all(|_| generate.advance().is_none()));
+    /// assert!(generate.advance().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn advance(&mut self) -> Option<u16> {
         if self.read_prompt() {
             return None;
@@ -181,6 +218,20 @@ impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
 
     /// Does the work of one layer of the prompt, or of a token before it; `false` when none is left. Draws nothing: to read a text
     /// now and go on later.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let mut generate = Generate::from_text(&mut engine, "ROMEO:", Sampling::DEFAULT, 1)?;
+    /// while generate.read_prompt() {
+    ///     // feed the watchdog
+    /// }
+    /// assert!(generate.advance().is_some()); // no layer is left to compute
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read_prompt(&mut self) -> bool {
         if self.engine.advance() {
             return true;
@@ -199,12 +250,34 @@ impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
     }
 
     /// The text of a token; empty for one outside the vocabulary.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let generate = Generate::new(&mut engine, &[0], Sampling::DEFAULT, 1)?;
+    /// assert_eq!((generate.text(13), generate.text(65)), ("A", ""));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn text(&self, token: u16) -> &'m str {
         let tokenizer = self.engine.model().tokenizer();
         tokenizer.decode(token).unwrap_or_default()
     }
 
     /// The text of the next token; `None` where it is the end token. Calls `between` after each layer of work.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let mut generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+    /// assert_eq!(generate.next_piece(|| { /* feed the watchdog */ }), Some("O"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn next_piece(&mut self, between: impl FnMut()) -> Option<&'m str> {
         let token = self.next_token(between)?;
         Some(self.text(token))
@@ -221,11 +294,36 @@ impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
     }
 
     /// The text of the tokens, piece by piece, as it is generated.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+    /// assert_eq!(generate.pieces().take(3).collect::<String>(), "O:\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pieces(mut self) -> impl Iterator<Item = &'m str> + use<'e, 'm, 's, P> {
         core::iter::from_fn(move || self.next_piece(|| ()))
     }
 
     /// Until one of `stop`, the end of the document or `max_tokens` generated tokens.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling, StopStrings};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let stop = StopStrings::<1>::new(&[":"])?;
+    /// let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+    /// let mut name = String::new();
+    /// generate.until(stop, 20).finish(|text| name.push_str(text));
+    /// assert_eq!(name, "O");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn until<'a, const N: usize>(
         self,
         stop: StopStrings<'a, N>,
@@ -239,6 +337,17 @@ impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
     }
 
     /// The sampler, to [`resume`](Generate::resume) with later.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let generate = Generate::new(&mut engine, &[0], Sampling::DEFAULT, 1)?;
+    /// let saved = generate.into_sampler().snapshot(); // for after a sleep
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_sampler(self) -> Sampler {
         self.sampler
     }

@@ -25,17 +25,35 @@ pub struct Logits<'l>(&'l [i32]);
 
 impl<'l> Logits<'l> {
     /// Of what [`Engine::step`](crate::Engine::step) and its like return. As many as there can be tokens are looked at: 65,535.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let logits = runtime::Logits::new(engine.step(13)?);
+    /// assert_eq!(logits.weights().count(), 65);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(logits: &'l [i32]) -> Self {
         Self(logits.get(..u16::MAX.into()).unwrap_or(logits))
     }
 
     /// The most probable token, of equal ones the lowest; `None` when there are no logits. Costs a walk over the logits.
+    ///
+    /// ```
+    /// assert_eq!(runtime::Logits::new(&[3, 7, 7]).argmax(), Some(1));
+    /// ```
     pub fn argmax(self) -> Option<u16> {
         self.behind(None).map(|(token, _)| token)
     }
 
     /// `-log2` of the probability of `token`, in 65,536ths of a bit, at most one off; `None` for one outside the vocabulary.
     /// Costs two walks over the logits.
+    ///
+    /// ```
+    /// let even = runtime::Logits::new(&[5, 5, 5, 5]);
+    /// assert_eq!((even.bits(3), even.bits(4)), (Some(2 * 65_536), None));
+    /// ```
     pub fn bits(self, token: u16) -> Option<u32> {
         let &logit = self.0.get(usize::from(token))?;
         let max = self.max();
@@ -44,6 +62,11 @@ impl<'l> Logits<'l> {
 
     /// The `count` most probable tokens, the most probable one first and of equal ones the lowest, each with its
     /// [`bits`](Logits::bits). Costs a walk over the logits for each, and two.
+    ///
+    /// ```
+    /// let top = runtime::Logits::new(&[0, 48, 32, 48]).top(3);
+    /// assert!(top.map(|(token, _)| token).eq([1, 3, 2]));
+    /// ```
     pub fn top(self, count: usize) -> impl Iterator<Item = (u16, u32)> + use<'l> {
         let max = self.max();
         let normaliser = self.normaliser(max);
@@ -58,6 +81,11 @@ impl<'l> Logits<'l> {
 
     /// The weights of the tokens as a coder needs them: `2^15` for the most probable one, proportional to the probabilities of the
     /// others, at least 1 each. Costs a walk over the logits at once, and one for the weights.
+    ///
+    /// ```
+    /// let weights = runtime::Logits::new(&[0, 16, -16]).weights();
+    /// assert!(weights.eq([16_384, 32_768, 8192]));
+    /// ```
     pub fn weights(self) -> impl Iterator<Item = u32> + use<'l> {
         let max = self.max();
         let weigh = move |&logit: &i32| weight(max.abs_diff(logit)).max(1);
@@ -65,12 +93,21 @@ impl<'l> Logits<'l> {
     }
 
     /// The sum of the [`weights`](Logits::weights), at most 2^31. Costs two walks over the logits.
+    ///
+    /// ```
+    /// assert_eq!(runtime::Logits::new(&[0, 16, -16]).total(), 57_344);
+    /// ```
     pub fn total(self) -> u32 {
         self.weights().sum()
     }
 
     /// The share of `token` in [`total`](Logits::total): the weights of the tokens in front of it, and with its own. `None` for one
     /// outside the vocabulary. Costs two walks over the logits.
+    ///
+    /// ```
+    /// let logits = runtime::Logits::new(&[0, 16, -16]);
+    /// assert_eq!(logits.cumulative(2), Some(49_152..57_344));
+    /// ```
     pub fn cumulative(self, token: u16) -> Option<Range<u32>> {
         let mut start = 0;
         for (weight, index) in self.weights().zip(0..) {

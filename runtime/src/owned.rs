@@ -38,6 +38,14 @@ pub struct OwnedModel(Arc<Checked>);
 impl OwnedModel {
     /// Checks the bytes of a file, as [`Model::parse`] does, and keeps them.
     ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// let file: Vec<u8> = poet::FILE.to_vec();
+    /// let model = runtime::OwnedModel::parse(file)?;
+    /// assert!(runtime::OwnedModel::parse(*b"AUTARKY").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ParseError`].
     pub fn parse(file: impl Into<Arc<[u8]>>) -> Result<Self, ParseError> {
@@ -61,6 +69,13 @@ impl OwnedModel {
     }
 
     /// The model.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// let model = runtime::OwnedModel::parse(poet::FILE)?;
+    /// assert_eq!(model.get().plan(), poet::PLAN);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get(&self) -> &Model<'_> {
         self.0.borrow_dependent()
     }
@@ -77,6 +92,12 @@ impl core::fmt::Debug for OwnedModel {
 }
 
 /// A file that cannot be opened as a model.
+///
+/// ```
+/// use runtime::owned::{OpenError, OwnedModel};
+///
+/// assert!(matches!(OwnedModel::open("no such file"), Err(OpenError::Read(_))));
+/// ```
 #[cfg(feature = "std")]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -6,6 +6,18 @@ use crate::selftest::CRC;
 pub(crate) const CRC_BYTES: usize = size_of::<u32>();
 
 /// Why a snapshot cannot be written or read.
+///
+/// ```
+/// use runtime::SnapshotError;
+///
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// # let need = runtime::engine::snapshot_bytes(engine.model().dims());
+/// assert_eq!(engine.snapshot(&mut [0; 99]), Err(SnapshotError::TooSmall { need, have: 99 }));
+/// assert_eq!(engine.restore(&[0; 99]), Err(SnapshotError::NotASnapshot));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -5,6 +5,16 @@ use crate::logits::Logits;
 use formats::EncodeError;
 
 /// What a text costs under a model: its negative log-likelihood.
+///
+/// ```
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let score = engine.score_text("ROMEO:", || ())?;
+/// assert_eq!(score.tokens, 6);
+/// assert!(score.bits_q16 >> 16 < 6 * 8); // fewer bits than the text has
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -17,18 +27,33 @@ pub struct Score {
 
 impl Score {
     /// Bits of all tokens.
+    ///
+    /// ```
+    /// assert_eq!(runtime::Score { tokens: 2, bits_q16: 3 * 65_536 }.bits(), 3.0);
+    /// ```
     #[cfg(feature = "std")]
     pub fn bits(self) -> f64 {
         self.bits_q16 as f64 / 65_536.0
     }
 
     /// Nats per token, which training calls the loss; 0 for no token.
+    ///
+    /// ```
+    /// let score = runtime::Score { tokens: 2, bits_q16: 2 * 65_536 };
+    /// assert_eq!(score.loss(), std::f64::consts::LN_2);
+    /// ```
     #[cfg(feature = "std")]
     pub fn loss(self) -> f64 {
         self.bits() * core::f64::consts::LN_2 / f64::from(self.tokens.max(1))
     }
 
     /// The perplexity per token; 1 for no token.
+    ///
+    /// ```
+    /// // Three bits each: as if drawn from eight.
+    /// let score = runtime::Score { tokens: 2, bits_q16: 6 * 65_536 };
+    /// assert!((score.perplexity() - 8.0).abs() < 1e-9);
+    /// ```
     #[cfg(feature = "std")]
     pub fn perplexity(self) -> f64 {
         self.loss().exp()

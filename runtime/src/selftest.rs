@@ -8,6 +8,11 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 pub(crate) const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// The machine computes something else than the one that wrote the file.
+///
+/// ```
+/// let failed = runtime::selftest::SelfTestFailed { steps: 64, expected: 0xCAFE, computed: 0xBEEF };
+/// assert!(failed.to_string().ends_with("the checksum 0000beef, the trainer's were 0000cafe"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[error(
@@ -51,6 +56,15 @@ pub fn self_test(engine: &mut Engine<'_, '_>) -> Result<u16, SelfTestFailed> {
 }
 
 /// CRC-32 (ISO-HDLC) over the logits, i32 little-endian, of `steps` greedy steps from token 0 and an empty context.
+///
+/// ```
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let crc = runtime::selftest::logits_crc(&mut engine, 3);
+/// println!("{crc:08x}"); // the same on every machine
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn logits_crc(engine: &mut Engine<'_, '_>, steps: u16) -> u32 {
     let mut digest = CRC.digest();
     let mut greedy = Sampler::new(Sampling::GREEDY, 0);

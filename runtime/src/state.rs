@@ -45,6 +45,16 @@ impl<const WORDS: usize, const BYTES: usize, const CACHE: usize, const TABLES: u
     State<WORDS, BYTES, CACHE, TABLES>
 {
     /// An empty state; a `const`, so that it can be a `static`.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// static STATE: Mutex<poet::State> = Mutex::new(poet::State::new());
+    /// let mut state = STATE.lock()?;
+    /// let engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn new() -> Self {
         Self {
             words: [0; WORDS],
@@ -55,6 +65,12 @@ impl<const WORDS: usize, const BYTES: usize, const CACHE: usize, const TABLES: u
     }
 
     /// What [`Engine::new`](crate::Engine::new) takes.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// let mut state = poet::State::new();
+    /// assert_eq!(state.buffers().words.len(), poet::PLAN.words());
+    /// ```
     pub const fn buffers(&mut self) -> Buffers<'_> {
         Buffers {
             words: &mut self.words,
@@ -97,6 +113,12 @@ pub struct HeapState {
 #[cfg(feature = "alloc")]
 impl HeapState {
     /// A state of exactly the plan's size.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// let mut state = runtime::HeapState::new(&poet::PLAN);
+    /// assert_eq!(state.buffers().cache.len(), poet::PLAN.kv_cache);
+    /// ```
     pub fn new(plan: &MemoryPlan) -> Self {
         Self {
             words: alloc::vec![0; plan.words()],
@@ -107,6 +129,15 @@ impl HeapState {
     }
 
     /// What [`Engine::new`](crate::Engine::new) takes.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = runtime::HeapState::new(&poet::PLAN);
+    /// // One engine after the other in the same RAM.
+    /// runtime::Engine::new(poet::model()?, state.buffers())?.step(13)?;
+    /// runtime::Engine::new(poet::model()?, state.buffers())?.step(14)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn buffers(&mut self) -> Buffers<'_> {
         Buffers {
             words: &mut self.words,
@@ -118,6 +149,18 @@ impl HeapState {
 }
 
 /// The RAM of an engine, borrowed.
+///
+/// ```
+/// use runtime::{Buffers, Engine, state::default_tables};
+///
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// // Each wherever there is room for it.
+/// let (mut words, mut bytes) = ([0; poet::PLAN.words()], [0; poet::PLAN.bytes()]);
+/// let (mut cache, mut tables) = ([0; poet::PLAN.kv_cache], default_tables());
+/// let buffers = Buffers { words: &mut words, bytes: &mut bytes, cache: &mut cache, tables: &mut tables };
+/// let engine = Engine::new(poet::model()?, buffers)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Buffers<'s> {
     /// The residual stream and the accumulators.
@@ -131,6 +174,16 @@ pub struct Buffers<'s> {
 }
 
 /// A buffer is too small for the model.
+///
+/// ```
+/// use runtime::{Engine, State};
+///
+/// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// let mut state = State::<9, 9, 9>::new();
+/// let error = Engine::new(poet::model()?, state.buffers()).unwrap_err();
+/// assert_eq!((error.buffer, error.need, error.have), ("words (i32)", poet::PLAN.words(), 9));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[error(

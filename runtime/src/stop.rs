@@ -23,6 +23,12 @@ pub struct StopStrings<'a, const N: usize> {
 }
 
 /// A stop string that cannot be recognised.
+///
+/// ```
+/// use runtime::{StopStringError, StopStrings};
+///
+/// assert_eq!(StopStrings::<8>::new(&["END", ""]).unwrap_err(), StopStringError::Empty { index: 1 });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -47,6 +53,11 @@ pub enum StopStringError {
 
 impl<'a, const N: usize> StopStrings<'a, N> {
     /// Looks for any of `stops`, each 1..=`N` bytes long. With none, every text is shown as it is.
+    ///
+    /// ```
+    /// assert!(runtime::StopStrings::<6>::new(&["ROMEO:", "\n\n"]).is_ok());
+    /// assert!(runtime::StopStrings::<5>::new(&["ROMEO:", "\n\n"]).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`StopStringError`].
@@ -74,6 +85,15 @@ impl<'a, const N: usize> StopStrings<'a, N> {
     /// Takes the next piece and shows what is certainly in front of any stop string. Returns whether one is complete: then
     /// it and what follows are not shown, and the next piece begins a new text. The stop string that is complete first
     /// counts, of several the longest.
+    ///
+    /// ```
+    /// let mut stop = runtime::StopStrings::<3>::new(&["END"])?;
+    /// let mut shown = String::new();
+    /// assert!(!stop.push("The E", |text| shown.push_str(text)));
+    /// assert!(stop.push("ND. And", |text| shown.push_str(text)));
+    /// assert_eq!(shown, "The ");
+    /// # Ok::<(), runtime::StopStringError>(())
+    /// ```
     pub fn push(&mut self, piece: &str, mut show: impl FnMut(&str)) -> bool {
         for character in piece.chars() {
             let mut bytes = [0; 4];
@@ -112,6 +132,15 @@ impl<'a, const N: usize> StopStrings<'a, N> {
     }
 
     /// Shows what is held back: the text has ended without a stop string. The next piece begins a new text.
+    ///
+    /// ```
+    /// # let mut stop = runtime::StopStrings::<3>::new(&["END"])?;
+    /// let mut shown = String::new();
+    /// stop.push("The E", |text| shown.push_str(text));
+    /// stop.finish(|text| shown.push_str(text));
+    /// assert_eq!(shown, "The E");
+    /// # Ok::<(), runtime::StopStringError>(())
+    /// ```
     pub fn finish(&mut self, mut show: impl FnMut(&str)) {
         self.release(self.length, &mut show);
     }

@@ -5,6 +5,17 @@ use crate::engine::Engine;
 use units::Unit;
 
 /// A part of a message and what it costs, in integers.
+///
+/// ```
+/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let first = runtime::codec::Costs::new(&mut engine, b"ok").next_cost(|| ());
+/// let first = first.expect("a message has at least an end");
+/// assert_eq!(first.bytes, 1);
+/// println!("some {} bits", first.bits >> 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -39,6 +50,17 @@ pub struct Costs<'b, 'm, 's> {
 
 impl<'b, 'm, 's> Costs<'b, 'm, 's> {
     /// Of `text`, which may be any bytes. Clears the engine's context; computes nothing yet.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// // The end costs something, too.
+    /// let mut costs = runtime::codec::Costs::new(&mut engine, b"");
+    /// assert_eq!(costs.next_cost(|| ()).map(|end| end.bytes), Some(0));
+    /// assert_eq!(costs.next_cost(|| ()), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(engine: &'b mut Engine<'m, 's>, text: &'b [u8]) -> Self {
         begin(engine);
         let alphabet = Alphabet::new(engine.model());
@@ -50,6 +72,17 @@ impl<'b, 'm, 's> Costs<'b, 'm, 's> {
     }
 
     /// The next part; `None` behind the end. Calls `between` after each layer of work.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut costs = runtime::codec::Costs::new(&mut engine, b"o");
+    /// let mut layers = 0;
+    /// costs.next_cost(|| layers += 1);
+    /// assert_eq!(layers, engine.model().dims().layers);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn next_cost(&mut self, mut between: impl FnMut()) -> Option<Cost> {
         let text = self.rest?;
         while self.engine.advance() {
@@ -75,6 +108,16 @@ impl<'b, 'm, 's> Costs<'b, 'm, 's> {
 }
 
 /// A part of a message and what it costs.
+///
+/// ```
+/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let parts = runtime::codec::bits(&mut engine, b"ok");
+/// let dearest = parts.iter().max_by(|a, b| a.bits.total_cmp(&b.bits));
+/// assert!(dearest.is_some_and(|part| part.bits > 1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -89,6 +132,17 @@ pub struct Part {
 /// All [`Costs`] of `text`, in bits: for hosts.
 ///
 /// Costs a token of inference per token of the text; the engine's context is lost.
+///
+/// ```
+/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let parts = runtime::codec::bits(&mut engine, b"lord");
+/// let bits: f64 = parts.iter().map(|part| part.bits).sum();
+/// assert!(bits < 32.0); // fewer than the text has
+/// assert_eq!(parts.len(), 5); // four characters and the end
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "alloc")]
 pub fn bits(engine: &mut Engine<'_, '_>, text: &[u8]) -> alloc::vec::Vec<Part> {
     let mut costs = Costs::new(engine, text);

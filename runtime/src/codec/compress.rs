@@ -29,11 +29,33 @@ pub struct Compress<'c, 'm, 's> {
 
 impl<'c, 'm, 's> Compress<'c, 'm, 's> {
     /// As [`compress`](super::compress), which has computed nothing yet. Clears the engine's context.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut packet = [0; 20];
+    /// let mut compress = runtime::codec::Compress::new(&mut engine, b"ok", &mut packet);
+    /// assert_eq!(compress.advance(), None); // the first layer of many
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(engine: &'c mut Engine<'m, 's>, text: &'c [u8], packet: &'c mut [u8]) -> Self {
         Self::of(engine, text, packet, Form::Bare)
     }
 
     /// As [`compress_framed`](super::compress_framed), which has computed nothing yet. Clears the engine's context.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut packet = [0; 20];
+    /// let id = engine.model().id() as u8 & 0x3F;
+    /// let mut compress = runtime::codec::Compress::framed(&mut engine, b"ok", &mut packet);
+    /// while compress.advance().is_none() {}
+    /// assert_eq!(packet[0] & 0x3F, id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn framed(engine: &'c mut Engine<'m, 's>, text: &'c [u8], packet: &'c mut [u8]) -> Self {
         let form = Form::framed(engine.model());
         Self::of(engine, text, packet, form)
@@ -56,6 +78,18 @@ impl<'c, 'm, 's> Compress<'c, 'm, 's> {
     }
 
     /// Does the work of one layer. Returns the length of the packet when it is complete; not to be called again then.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut packet = [0; 20];
+    /// # let mut compress = runtime::codec::Compress::new(&mut engine, b"ok", &mut packet);
+    /// // As many layers as a tick has time for.
+    /// let length = (0..4).find_map(|_| compress.advance()).transpose()?;
+    /// assert_eq!(length, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`compress`](super::compress).

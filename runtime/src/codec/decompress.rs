@@ -49,6 +49,18 @@ enum Work {
 
 impl<'c, 'm, 's> Decompress<'c, 'm, 's> {
     /// As [`decompress`](super::decompress), which has computed nothing yet. Clears the engine's context.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut text = [0; 20];
+    /// // A text that the model would only make longer is stored.
+    /// let mut decompress = runtime::codec::Decompress::new(&mut engine, &[0xFF, b'#'], &mut text);
+    /// while decompress.advance().is_none() {}
+    /// assert_eq!(text[0], b'#');
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(engine: &'c mut Engine<'m, 's>, packet: &'c [u8], text: &'c mut [u8]) -> Self {
         // A bare packet has nothing in front that could be wrong.
         let body = Form::Bare.open(packet).unwrap_or((false, packet));
@@ -56,6 +68,18 @@ impl<'c, 'm, 's> Decompress<'c, 'm, 's> {
     }
 
     /// As [`decompress_framed`](super::decompress_framed), which has computed nothing yet. Clears the engine's context.
+    ///
+    /// ```
+    /// use runtime::codec::{CodecError, Decompress};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut text = [0; 20];
+    /// let refused = Decompress::framed(&mut engine, &[0x80], &mut text).unwrap_err();
+    /// assert_eq!(refused, CodecError::OtherKind { found: 2 });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`CodecError::OtherModel`], [`CodecError::OtherKind`], and [`CodecError::Damaged`] for a packet without a frame.
@@ -100,6 +124,18 @@ impl<'c, 'm, 's> Decompress<'c, 'm, 's> {
     }
 
     /// Does the work of one layer. Returns the length of the text when it is complete; not to be called again then.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut text = [0; 20];
+    /// # let mut decompress = runtime::codec::Decompress::new(&mut engine, &[], &mut text);
+    /// // No packet is empty.
+    /// let refused = std::iter::repeat_with(|| decompress.advance()).find_map(|done| done);
+    /// assert!(refused.is_some_and(|length| length.is_err()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`decompress`](super::decompress).

@@ -1,4 +1,14 @@
 /// Why a message cannot be compressed, or a packet not be read.
+///
+/// ```
+/// use runtime::codec::{CodecError, compress};
+///
+/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// assert_eq!(compress(&mut engine, b"ok", &mut []), Err(CodecError::OutputTooSmall { have: 0 }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -32,6 +32,15 @@ pub struct Forecast<'e, 'm, 's> {
 
 impl<'e, 'm, 's> Forecast<'e, 'm, 's> {
     /// Of an empty message. Clears the engine's context and computes a token; calls `between` after each layer.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let forecast = runtime::codec::Forecast::new(&mut engine, || ());
+    /// assert_eq!(forecast.bytes(), 1); // an empty message
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(engine: &'e mut Engine<'m, 's>, between: impl FnMut()) -> Self {
         let message = Message::begin(engine);
         let mut forecast = Self {
@@ -47,6 +56,17 @@ impl<'e, 'm, 's> Forecast<'e, 'm, 's> {
 
     /// The message goes on with `text`, of any length. Calls `between` after each layer. A text that changes in front of its end
     /// needs a new forecast.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut forecast = runtime::codec::Forecast::new(&mut engine, || ());
+    /// forecast.push(b"m", || ());
+    /// forecast.push("y ♥".as_bytes(), || ()); // what the model does not know, too
+    /// assert!(forecast.bytes() > 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push(&mut self, text: &[u8], mut between: impl FnMut()) {
         for &byte in text {
             if let Some(place) = self.open.get_mut(self.open_bytes) {
@@ -63,6 +83,17 @@ impl<'e, 'm, 's> Forecast<'e, 'm, 's> {
     /// Exact where the last token cannot become a longer one: always for a model of characters. Elsewhere an estimate, while 60
     /// English messages were typed within a byte at 97 of 100 letters and within 3 at all: what is behind the first open token, and
     /// the end, is taken to be as likely as in its place.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut forecast = runtime::codec::Forecast::new(&mut engine, || ());
+    /// forecast.push(b"my lord", || ());
+    /// let left = 20 - forecast.bytes();
+    /// assert!(left > 20 - 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn bytes(&self) -> usize {
         let tokenizer = self.engine.model().tokenizer();
         let mut message = self.message;

@@ -25,6 +25,17 @@ const FEWEST: usize = 20;
 impl Engine<'_, '_> {
     /// [`Engine::prefill`] for hosts: the same, several times as fast for long prompts.
     ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let mut batch = runtime::Batch::new(engine.model().dims());
+    /// let logits = engine.prefill_batch(&[0; 30], &mut batch)?.to_vec();
+    /// engine.reset();
+    /// assert_eq!(engine.prefill(&[0; 30])?, logits);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`TokenError::EmptyPrompt`] or [`TokenError::Unknown`], in which case the context is unchanged.
     ///
@@ -57,6 +68,20 @@ impl Engine<'_, '_> {
 
     /// Takes all of `tokens` into the context and shows `each` the logits behind every one of them, in order: i32
     /// `[vocab_size]`, what [`Engine::step`] would return. To evaluate a text.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let mut batch = runtime::Batch::new(engine.model().dims());
+    /// // What is likeliest behind "R", "RO" and "ROM".
+    /// let mut likeliest = Vec::new();
+    /// engine.logits_of_each(&[30, 27, 25], &mut batch, |logits| {
+    ///     likeliest.extend(runtime::Logits::new(logits).argmax());
+    /// })?;
+    /// assert_eq!(likeliest.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`TokenError::Unknown`], in which case the context is unchanged and nothing was shown.

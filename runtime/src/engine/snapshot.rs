@@ -79,6 +79,19 @@ impl Engine<'_, '_> {
     /// Makes the context that of a [`snapshot`](Engine::snapshot), which may be followed by other bytes. Any engine of the same
     /// model file takes it, on any machine.
     ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut buffer = [0; runtime::engine::snapshot_bytes(&poet::HEADER.dims)];
+    /// let logits = engine.step(13)?.to_vec();
+    /// engine.snapshot(&mut buffer)?;
+    /// engine.reset();
+    /// engine.restore(&buffer)?;
+    /// assert_eq!(engine.logits(), logits);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`SnapshotError`] for what is damaged or of another model; the context is then unchanged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {

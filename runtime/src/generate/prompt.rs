@@ -4,9 +4,26 @@ use formats::tokenizer::Encode;
 use formats::{EncodeError, Tokenizer};
 
 /// The tokens of a slice.
+///
+/// ```
+/// let mut tokens: runtime::generate::Tokens = [30, 27, 25].iter().copied();
+/// assert_eq!(tokens.next(), Some(30));
+/// ```
 pub type Tokens<'e> = core::iter::Copied<core::slice::Iter<'e, u16>>;
 
 /// The tokens of a text that the model knows, found one by one.
+///
+/// ```
+/// use runtime::generate::{Generate, TextTokens};
+///
+/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// // The name of what `Generate::from_text` returns.
+/// type FromText<'e, 'm, 's> = Generate<'e, 'm, 's, TextTokens<'m, 'e>>;
+/// let generate: FromText = Generate::from_text(&mut engine, "ROMEO:", runtime::Sampling::DEFAULT, 1)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TextTokens<'m, 't>(Encode<'m, 't>);
 
@@ -29,6 +46,19 @@ impl Iterator for TextTokens<'_, '_> {
 }
 
 /// A text that cannot be a prompt.
+///
+/// ```
+/// use runtime::{EncodeError, Generate, PromptError, Sampling};
+///
+/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let mut refuse = |text| Generate::from_text(&mut engine, text, Sampling::DEFAULT, 1).unwrap_err();
+/// assert_eq!(refuse(""), PromptError::Empty);
+/// let unknown = EncodeError { character: 'é', offset: 5 };
+/// assert_eq!(refuse("fiancé"), PromptError::Character(unknown));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -5,6 +5,20 @@ use crate::sample::Sampler;
 use crate::stop::StopStrings;
 
 /// Why a text ended.
+///
+/// ```
+/// use runtime::{FinishReason, Generate, Sampling, StopStrings};
+///
+/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+/// # let mut state = poet::State::new();
+/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+/// let stop = StopStrings::<1>::new(&[":"])?;
+/// let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+/// assert_eq!(generate.until(stop.clone(), 20).finish(|_| ()), FinishReason::Stop);
+/// let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+/// assert_eq!(generate.until(stop, 1).finish(|_| ()), FinishReason::Length);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -63,6 +77,18 @@ impl<'e, 'm, 's, 'a, const N: usize, P> Until<'e, 'm, 's, 'a, N, P> {
 impl<'e, 'm, 's, const N: usize, P: Iterator<Item = u16>> Until<'e, 'm, 's, '_, N, P> {
     /// Does the work of one layer, of the prompt or of a generated token, and shows the text that came of it. Returns why the
     /// text has ended; call again until then. From then on it does nothing and returns the same.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling, StopStrings};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+    /// let mut text = generate.until(StopStrings::<0>::new(&[])?, 20);
+    /// assert_eq!(text.advance(|text| print!("{text}")), None); // a layer of the prompt
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn advance(&mut self, mut show: impl FnMut(&str)) -> Option<FinishReason> {
         if self.finished.is_none() {
             self.finished = self.work(&mut show);
@@ -92,6 +118,19 @@ impl<'e, 'm, 's, const N: usize, P: Iterator<Item = u16>> Until<'e, 'm, 's, '_, 
     }
 
     /// Generates the rest at once; why it ended.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling, StopStrings};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+    /// let mut shown = String::new();
+    /// generate.until(StopStrings::<0>::new(&[])?, 3).finish(|text| shown.push_str(text));
+    /// assert_eq!(shown, "O:\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn finish(&mut self, mut show: impl FnMut(&str)) -> FinishReason {
         loop {
             if let Some(reason) = self.advance(&mut show) {
@@ -101,6 +140,20 @@ impl<'e, 'm, 's, const N: usize, P: Iterator<Item = u16>> Until<'e, 'm, 's, '_, 
     }
 
     /// The sampler, to [`resume`](Generate::resume) with later.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling, StopStrings};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
+    /// let mut text = generate.until(StopStrings::<0>::new(&[])?, 1);
+    /// text.finish(|text| print!("{text}"));
+    /// let sampler = text.into_sampler();
+    /// assert_eq!(Generate::resume(&mut engine, &[], sampler)?.next(), Some(10)); // ":"
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_sampler(self) -> Sampler {
         self.generate.into_sampler()
     }

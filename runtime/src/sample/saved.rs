@@ -12,6 +12,10 @@ const MAX_SHARPNESS: u32 = 6400;
 
 impl Sampler {
     /// Bytes of a snapshot.
+    ///
+    /// ```
+    /// const _: () = assert!(runtime::Sampler::SNAPSHOT_BYTES <= 256, "more than a page of flash");
+    /// ```
     pub const SNAPSHOT_BYTES: usize =
         MAGIC.len() + 3 * 4 + 2 + 3 + 8 + 2 * MAX_REPETITION_WINDOW as usize + CRC_BYTES;
 
@@ -42,6 +46,15 @@ impl Sampler {
     }
 
     /// The sampler of a [`snapshot`](Sampler::snapshot), which may be followed by other bytes.
+    ///
+    /// ```
+    /// use runtime::{Sampler, Sampling};
+    ///
+    /// let mut page = [0xFF; 256];
+    /// page[..Sampler::SNAPSHOT_BYTES].copy_from_slice(&Sampler::new(Sampling::DEFAULT, 42).snapshot());
+    /// let sampler = Sampler::restore(&page)?;
+    /// # Ok::<(), runtime::SnapshotError>(())
+    /// ```
     ///
     /// # Errors
     /// [`SnapshotError`].

@@ -21,6 +21,15 @@ pub const fn arena_bytes(plan: &MemoryPlan) -> usize {
 impl<'s> Buffers<'s> {
     /// Cuts a block of memory, which may hold and begin anywhere, into the buffers of `plan`; also returns what is left of it.
     ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut memory = [0; 16 * 1024];
+    /// let (buffers, rest) = runtime::Buffers::in_arena(&poet::PLAN, &mut memory)?;
+    /// let engine = runtime::Engine::new(poet::model()?, buffers)?;
+    /// rest.fill(0); // free for anything else
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`StateTooSmall`], with the bytes that the plan needs in this block.
     pub fn in_arena(

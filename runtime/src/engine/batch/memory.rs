@@ -47,6 +47,11 @@ pub(super) struct Place {
 
 impl Batch {
     /// Working memory for models of these dimensions.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// let batch = runtime::Batch::new(&poet::HEADER.dims);
+    /// ```
     pub fn new(dims: &Dims) -> Self {
         let (d_model, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
         let (context, vocab_size) = (usize::from(dims.context), usize::from(dims.vocab_size));
