@@ -29,7 +29,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "PROGRAM")]
     pub pytorch: Option<PathBuf>,
     /// Measure the CPU time until the running mean of the training loss is this, on the preset's own batches, instead of a
-    /// step's; the reference gets six times as long
+    /// step's; the reference gets fourteen times as long
     #[arg(long, value_name = "LOSS", value_parser = above_zero, conflicts_with_all = ["batch", "shards", "steps"])]
     pub until: Option<f64>,
     /// Text to learn from with --until [default: Tiny Shakespeare]
