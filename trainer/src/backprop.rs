@@ -185,6 +185,15 @@ mod tests {
 
     #[test]
     fn gradients_equal_those_of_the_tensor_operations() {
+        gradients_equal(None);
+    }
+
+    #[test]
+    fn gradients_of_documents_equal_those_of_the_tensor_operations() {
+        gradients_equal(Some(2));
+    }
+
+    fn gradients_equal(document_start: Option<u16>) {
         for dims in SHAPES {
             let model = Transformer::new(&dims, &Device::flex(), 5);
             let time = usize::from(dims.context);
@@ -193,13 +202,15 @@ mod tests {
             let windows: Vec<_> = (0..3).map(window).collect();
             let batch = Batch::new(&windows);
             let integers = model.integers().tracked();
-            let logits = integers.forward(ints(&text[..3 * time], 3));
+            let device = Device::flex();
+            let logits = integers.logits(&text[..3 * time], 3, &device, document_start);
             let nats = log_softmax(logits * (LN_2 / 16.0), 2);
             let targets = ints(&text[1..], 3).unsqueeze_dim(2);
             let loss = nats.gather(2, targets).mean().neg();
             let expected = integers.gradients(loss.backward());
 
-            let weights = weights(&dims, &model);
+            let mut weights = weights(&dims, &model);
+            weights.document_start = document_start;
             let mut gradients = Parameters::zeros(&dims);
             let share = (batch.tokens() as f32).recip();
             let total = learn(

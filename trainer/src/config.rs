@@ -291,11 +291,6 @@ impl Config {
         let only = [
             ("dropout", "0", train.dropout > 0.0),
             ("teachers", "[]", !train.teachers.is_empty()),
-            (
-                "across_documents",
-                "true",
-                self.documents.is_some() && !train.across_documents,
-            ),
         ];
         match only.into_iter().find(|(.., asked)| *asked) {
             Some((name, without, _)) => Err(ConfigError::OnlyFlex { name, without }),

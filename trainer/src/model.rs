@@ -10,6 +10,7 @@
 //! | [`scale`] | latent logarithms to factors `m / 2^s`, and the multiplication by them |
 //! | [`norm`] | norm, activation quantiser and softmax denominator in one |
 //! | [`attention`] | queries, keys and values to mixed values |
+//! | [`starts`] | what a token knows of what is before it |
 //! | [`forward`] | the forward pass |
 //! | [`float`] | what the parameters stand for when nothing is rounded |
 //! | [`tensor`] | between tensors and host slices |
@@ -25,6 +26,7 @@ pub mod params;
 pub mod quantize;
 pub mod quantize_tensors;
 pub mod scale;
+pub mod starts;
 pub mod tensor;
 pub mod to_file;
 pub mod transformer;

@@ -17,34 +17,43 @@ const LIFT: f64 = 5e-4;
 /// Which relative bias applies between two positions of a sequence.
 #[derive(Clone, Debug)]
 pub struct Window {
-    /// `[time * time]`: query-major indices into `context + 1` biases, the last of which hides.
+    /// `[sequences * time * time]`: query-major indices into `context + 1` biases, the last of which hides.
     distances: Tensor<1, Int>,
     time: usize,
 }
 
 impl Window {
-    /// The causal window of `context` tokens over sequences of `time` tokens.
-    pub fn new(time: usize, context: usize, device: &Device) -> Self {
-        let distance = |query: usize, key: usize| match query.checked_sub(key) {
-            Some(distance) if distance < context => distance as i32,
+    /// The causal window of `context` tokens over sequences of `time` tokens, which see no token before their `starts`
+    /// `[sequences, time]`. One sequence stands for any number of them.
+    pub fn new(starts: &[usize], time: usize, context: usize, device: &Device) -> Self {
+        let distance = |query: usize, key: usize, start: usize| match query.checked_sub(key) {
+            Some(distance) if distance < context && key >= start => distance as i32,
             _ => context as i32,
         };
-        let distances: Vec<i32> = (0..time)
-            .flat_map(|query| (0..time).map(move |key| distance(query, key)))
+        let queries = starts
+            .iter()
+            .enumerate()
+            .map(|(i, &start)| (i % time, start));
+        let distances: Vec<i32> = queries
+            .flat_map(|(query, start)| (0..time).map(move |key| distance(query, key, start)))
             .collect();
+        let shape = [distances.len()];
         Self {
-            distances: Tensor::from_data(TensorData::new(distances, [time * time]), device),
+            distances: Tensor::from_data(TensorData::new(distances, shape), device),
             time,
         }
     }
 
-    /// `[heads, context]` biases as `[1, heads, time, time]`, with [`INVISIBLE`] outside of the window.
+    /// `[heads, context]` biases as `[sequences, heads, time, time]`, with [`INVISIBLE`] outside of the window.
     fn bias(&self, bias: Tensor<2>) -> Tensor<4> {
         let [heads, _] = bias.dims();
+        let [pairs] = self.distances.dims();
+        let square = self.time * self.time;
         let hidden = Tensor::full([heads, 1], INVISIBLE, &bias.device());
         Tensor::cat(vec![bias, hidden], 1)
             .select(1, self.distances.clone())
-            .reshape([1, heads, self.time, self.time])
+            .reshape([heads, pairs / square, self.time, self.time])
+            .swap_dims(0, 1)
     }
 }
 
@@ -126,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_out_of_the_window_has_no_weight() {
         let device = Device::flex();
-        let window = Window::new(5, 3, &device);
+        let window = Window::new(&[0; 5], 5, 3, &device);
         let bias = Tensor::<2>::from_floats([[0.0, -16.0, -32.0]], &device);
         let got: Vec<f32> = weights(window.bias(bias)).try_into_vec_as().unwrap();
         #[rustfmt::skip]

@@ -2,11 +2,13 @@
 
 use super::attention::{Window, attend};
 use super::norm::{ACTIVATION, HIDDEN};
+use super::starts::starts;
+use super::tensor::int_tensor;
 use super::transformer::{Block, Transformer};
 use super::{quantize_tensors, scale};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::module::embedding;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use formats::Dims;
 
 /// A [`Transformer`] whose parameters are the integers that the device holds, and the exact factors of its scales.
@@ -22,6 +24,9 @@ pub struct Integers(pub(super) Transformer);
 struct Context<'a> {
     dims: &'a Dims,
     window: &'a Window,
+    /// What documents leave of the token shift, where there are any: for each number of tokens back, `[batch, time, 1]` of 1
+    /// where that token is known, of 0 elsewhere.
+    known: Option<&'a [Tensor<3>; 3]>,
 }
 
 impl Transformer {
@@ -78,13 +83,60 @@ impl Integers {
 
     /// Logits `[batch, time, vocab_size]`, in sixteenths of a bit, from `tokens` `[batch, time]`.
     pub fn forward(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
-        let Self(model) = self;
-        let dims = &model.dims;
         let [_, time] = tokens.dims();
-        let window = Window::new(time, dims.context.into(), &tokens.device());
+        let context = self.0.dims.context.into();
+        let window = Window::new(&vec![0; time], time, context, &tokens.device());
+        self.through_blocks(tokens, &window, None)
+    }
+
+    /// Logits `[sequences, time, vocab_size]` from the `tokens` of all `sequences`. Where there is a `document_start`, no token
+    /// knows what is before the last of it.
+    ///
+    /// # Panics
+    /// When the sequences are not of the same length.
+    pub fn logits(
+        &self,
+        tokens: &[u16],
+        sequences: usize,
+        device: &Device,
+        document_start: Option<u16>,
+    ) -> Tensor<3> {
+        let inputs = int_tensor(tokens, sequences, device);
+        if document_start.is_none() {
+            return self.forward(inputs);
+        }
+        let [_, time] = inputs.dims();
+        let sequences = tokens.chunks(time);
+        let starts: Vec<usize> = sequences
+            .flat_map(|tokens| starts(tokens, document_start))
+            .collect();
+        let window = Window::new(&starts, time, self.0.dims.context.into(), device);
+        let known = [1, 2, 3].map(|back| {
+            let positions = starts
+                .iter()
+                .enumerate()
+                .map(|(i, start)| (i % time, start));
+            let known = positions.map(|(t, &start)| f32::from(u8::from(t >= start + back)));
+            let known: Vec<f32> = known.collect();
+            Tensor::from_data(
+                TensorData::new(known, [starts.len() / time, time, 1]),
+                device,
+            )
+        });
+        self.through_blocks(inputs, &window, Some(&known))
+    }
+
+    fn through_blocks(
+        &self,
+        tokens: Tensor<2, Int>,
+        window: &Window,
+        known: Option<&[Tensor<3>; 3]>,
+    ) -> Tensor<3> {
+        let Self(model) = self;
         let context = Context {
-            dims,
-            window: &window,
+            dims: &model.dims,
+            window,
+            known,
         };
         let mut x = embedding(model.embedding.val(), tokens);
         for block in &model.blocks {
@@ -131,10 +183,14 @@ impl Context<'_> {
             let back = back.min(time);
             let zeros = Tensor::zeros([batch, back, width], &x.device());
             let earlier = x.clone().narrow(2, start, width);
-            parts.push(if back == time {
+            let shifted = if back == time {
                 zeros
             } else {
                 Tensor::cat(vec![zeros, earlier.narrow(1, 0, time - back)], 1)
+            };
+            parts.push(match self.known {
+                Some(known) => shifted * known[back - 1].clone(),
+                None => shifted,
             });
             start += width;
         }

@@ -73,7 +73,11 @@ impl Gradients {
     ) -> (f64, Vec<Vec<f32>>) {
         match network {
             Network::Slices(weights) => self.by_hand(weights, batch, dropout),
-            Network::Tensors(model, device) => self.tensors(&model.integers(), batch, device),
+            Network::Tensors {
+                model,
+                device,
+                document_start,
+            } => self.tensors(&model.integers(), batch, device, *document_start),
         }
     }
 
@@ -128,7 +132,7 @@ impl Gradients {
         let context = usize::from(network.dims().context);
         let integers = match network {
             Network::Slices(_) => None,
-            Network::Tensors(model, _) => Some(model.integers()),
+            Network::Tensors { model, .. } => Some(model.integers()),
         };
         let losses = self.workers.map(windows.len(), |index| {
             if stop.load(Ordering::Relaxed) {
@@ -149,12 +153,20 @@ impl Gradients {
                     }
                     loss
                 }
-                (Network::Tensors(_, device), Some(integers)) => {
+                (
+                    Network::Tensors {
+                        device,
+                        document_start,
+                        ..
+                    },
+                    Some(integers),
+                ) => {
                     let batch = [window.clone()];
-                    let mean = cross_entropy(integers, Batch::new(&batch), device);
+                    let batch = Batch::new(&batch);
+                    let mean = cross_entropy(integers, batch, device, *document_start);
                     f64::from(to_vec(mean)[0]) * inputs.len() as f64
                 }
-                (Network::Tensors(..), None) => unreachable!("tensors have their integers"),
+                (Network::Tensors { .. }, None) => unreachable!("tensors have their integers"),
             }
         });
         let mean = losses.iter().sum::<f64>() / windows.predicted() as f64;
@@ -172,8 +184,13 @@ impl Gradients {
                 sequence::forward(weights, tokens, dropout::OFF, &mut tape);
                 tape.logits
             }
-            Network::Tensors(model, device) => {
-                to_vec(model.integers().forward(int_tensor(tokens, 1, device)))
+            Network::Tensors {
+                model,
+                device,
+                document_start,
+            } => {
+                let integers = model.integers();
+                to_vec(integers.logits(tokens, 1, device, *document_start))
             }
         }
     }
@@ -183,11 +200,13 @@ impl Gradients {
         integers: &Integers,
         batch: Batch<'_>,
         device: &Device,
+        document_start: Option<u16>,
     ) -> (f64, Vec<Vec<f32>>) {
         let shards = self.shards;
         let parts = self.workers.map(shards, |shard| {
             let integers = integers.tracked();
-            let loss = cross_entropy(&integers, batch.shard(shard, shards), device);
+            let batch = batch.shard(shard, shards);
+            let loss = cross_entropy(&integers, batch, device, document_start);
             let gradients = integers.gradients((loss.clone() / shards as f64).backward());
             (to_vec(loss.inner())[0], gradients)
         });
@@ -216,14 +235,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The mean loss `[1]` of a batch, in nats a token.
-fn cross_entropy(integers: &Integers, batch: Batch<'_>, device: &Device) -> Tensor<1> {
+fn cross_entropy(
+    integers: &Integers,
+    batch: Batch<'_>,
+    device: &Device,
+    document_start: Option<u16>,
+) -> Tensor<1> {
     let (inputs, targets): (Vec<&[u16]>, Vec<&[u16]>) = batch.sequences().unzip();
-    let tensor = |tokens: Vec<&[u16]>| int_tensor(&tokens.concat(), batch.len(), device);
-    let logits = integers.forward(tensor(inputs));
+    let sequences = batch.len();
+    let logits = integers.logits(&inputs.concat(), sequences, device, document_start);
     let nats = log_softmax(logits * (LN_2 / LOGIT_STEPS), 2);
-    nats.gather(2, tensor(targets).unsqueeze_dim(2))
-        .mean()
-        .neg()
+    let targets = int_tensor(&targets.concat(), sequences, device);
+    nats.gather(2, targets.unsqueeze_dim(2)).mean().neg()
 }
 
 #[cfg(test)]

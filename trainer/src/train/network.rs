@@ -13,8 +13,15 @@ use formats::Dims;
 pub enum Network {
     /// Slices on the host.
     Slices(Weights),
-    /// Tensors, and the device that takes their gradients.
-    Tensors(Transformer, Device),
+    /// Tensors.
+    Tensors {
+        /// Their latent values.
+        model: Transformer,
+        /// The device that takes their gradients.
+        device: Device,
+        /// What a document begins behind, where there are any.
+        document_start: Option<u16>,
+    },
 }
 
 impl Network {
@@ -22,7 +29,7 @@ impl Network {
     /// `document_start`, where there is one, from an empty context.
     ///
     /// # Panics
-    /// When they are not those of a model of `dims`, or floats or documents are asked of tensors.
+    /// When they are not those of a model of `dims`, or floats are asked of tensors.
     pub fn new<'a>(
         compute: &Compute,
         arithmetic: Arithmetic,
@@ -37,9 +44,12 @@ impl Network {
                 Self::Slices(weights)
             }
             Compute::Tensors(device) => {
-                assert_eq!((arithmetic, document_start), (Arithmetic::Integer, None));
-                let model = transformer(dims, &compute.device(), latents);
-                Self::Tensors(model, device.clone())
+                assert_eq!(arithmetic, Arithmetic::Integer);
+                Self::Tensors {
+                    model: transformer(dims, &compute.device(), latents),
+                    device: device.clone(),
+                    document_start,
+                }
             }
         }
     }
@@ -51,10 +61,18 @@ impl Network {
     pub fn update<'a>(&mut self, latents: impl IntoIterator<Item = &'a Latent>) {
         match self {
             Self::Slices(weights) => weights.update(latents),
-            Self::Tensors(model, _) => {
+            Self::Tensors { model, .. } => {
                 let values = latents.into_iter().map(|latent| latent.values.as_slice());
                 *model = model.clone().with_latents(values);
             }
+        }
+    }
+
+    /// What a document begins behind, from an empty context, where there are any.
+    pub const fn document_start(&self) -> Option<u16> {
+        match self {
+            Self::Slices(weights) => weights.document_start,
+            Self::Tensors { document_start, .. } => *document_start,
         }
     }
 
@@ -62,7 +80,7 @@ impl Network {
     pub const fn dims(&self) -> &Dims {
         match self {
             Self::Slices(weights) => &weights.dims,
-            Self::Tensors(model, _) => model.dims(),
+            Self::Tensors { model, .. } => model.dims(),
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::data::windows::Windows;
 use crate::model::float;
 use crate::model::latent::Kind;
 use crate::model::scale::Range;
-use crate::model::tensor::int_tensor;
 use crate::model::tensor::to_vec;
 use crate::model::to_file;
 use crate::model::transformer::Transformer;
@@ -235,7 +234,7 @@ impl Trainer {
     pub fn numbers(&self) -> Numbers {
         match &self.network {
             Network::Slices(weights) => weights.clone(),
-            Network::Tensors(model, _) => Numbers::of(model, self.config.model.arithmetic),
+            Network::Tensors { model, .. } => Numbers::of(model, self.config.model.arithmetic),
         }
     }
 
@@ -288,7 +287,9 @@ impl Trainer {
             return Vec::new();
         }
         let model = transformer(&self.dims, &self.device, self.optimizer.latents());
-        let logits = model.forward(int_tensor(tokens, 1, &self.device));
+        let document_start = self.network.document_start();
+        let integers = model.integers();
+        let logits = integers.logits(tokens, 1, &self.device, document_start);
         self.rows(&to_vec(logits))
     }
 

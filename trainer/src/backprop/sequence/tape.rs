@@ -1,6 +1,7 @@
 //! What the passes over a sequence leave for each other.
 
 use crate::backprop::noise::{self, Noise};
+use crate::model::starts::starts;
 use formats::Dims;
 
 /// What the forward pass leaves for the backward pass, and room for both. Each is `[time, channels]`.
@@ -125,11 +126,8 @@ impl Tape {
 
     /// Where `first` is the token that a document begins with, nothing before it is known any more.
     pub(super) fn set_starts(&mut self, tokens: &[u16], first: Option<u16>) {
-        let mut known = 0;
-        for (t, (start, &token)) in self.starts.iter_mut().zip(tokens).enumerate() {
-            if Some(token) == first {
-                known = t;
-            }
+        let known = starts(tokens, first);
+        for (start, known) in self.starts.iter_mut().zip(known) {
             *start = known;
         }
     }

@@ -252,17 +252,27 @@ fn documents() -> (Tokens, Vocabulary) {
 
 #[test]
 fn a_document_is_learned_and_measured_from_an_empty_context() {
+    learns_documents(Compute::Backprop);
+}
+
+#[test]
+fn tensors_learn_documents_from_an_empty_context() {
+    learns_documents(Compute::Tensors(Device::flex()));
+}
+
+fn learns_documents(compute: Compute) {
     let (tokens, vocabulary) = documents();
     let end = tokens.document_start().unwrap();
     let config = config();
     let dims = config.dims(7).unwrap();
-    let mut trainer = Trainer::new(config, dims, tokens.clone(), Compute::Backprop).unwrap();
+    let mut trainer = Trainer::new(config, dims, tokens.clone(), compute).unwrap();
     for _ in 0..10 {
         trainer.step().unwrap();
     }
     // Behind the end of a document the logits are those of a model that has read nothing else.
     let window = [0, 3, 1, end, 2, 4, 4, end, 1];
     let logits = trainer.logits(&window);
+    assert_eq!(logits, trainer.reference_logits(&window));
     assert_eq!(logits[3..7], trainer.logits(&window[3..7]));
     assert_eq!(logits[7..], trainer.logits(&window[7..]));
     assert_ne!(logits[1..3], trainer.logits(&window[1..3]));
@@ -295,5 +305,7 @@ fn a_text_can_run_through_its_documents() {
     let dims = config.dims(7).unwrap();
     let trainer = Trainer::new(config, dims, tokens, Compute::Backprop).unwrap();
     let window = [0, 3, 1, end, 2, 4];
-    assert_ne!(trainer.logits(&window)[3..], trainer.logits(&window[3..]));
+    let logits = trainer.logits(&window);
+    assert_ne!(logits[3..], trainer.logits(&window[3..]));
+    assert_eq!(logits, trainer.reference_logits(&window));
 }
