@@ -31,13 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // ... or a layer at a time, for a firmware that feeds a watchdog in between.
     let (mut again, mut layers) = ([0; PACKET], 0);
-    let mut work = Compress::new(&mut engine, message.as_bytes(), &mut again);
-    let length = loop {
-        if let Some(length) = work.advance() {
-            break length?;
-        }
-        layers += 1;
-    };
+    let work = Compress::new(&mut engine, message.as_bytes(), &mut again);
+    let length = work.finish(|| layers += 1)?;
     println!(
         "the same in {layers} pieces of work: {}",
         again[..length] == *packet

@@ -80,7 +80,7 @@ pub fn compress(
     text: &[u8],
     packet: &mut [u8],
 ) -> Result<usize, CodecError> {
-    Compress::new(engine, text, packet).finish()
+    Compress::new(engine, text, packet).finish(|| ())
 }
 
 /// The text of a packet of [`compress`], into `text`: its length.
@@ -107,7 +107,7 @@ pub fn decompress(
     packet: &[u8],
     text: &mut [u8],
 ) -> Result<usize, CodecError> {
-    Decompress::new(engine, packet, text).finish()
+    Decompress::new(engine, packet, text).finish(|| ())
 }
 
 /// As [`compress`], behind a byte that says how the text is packed and, in six bits, by which model.
@@ -131,7 +131,7 @@ pub fn compress_framed(
     text: &[u8],
     packet: &mut [u8],
 ) -> Result<usize, CodecError> {
-    Compress::framed(engine, text, packet).finish()
+    Compress::framed(engine, text, packet).finish(|| ())
 }
 
 /// The text of a packet of [`compress_framed`].
@@ -161,5 +161,5 @@ pub fn decompress_framed(
     packet: &[u8],
     text: &mut [u8],
 ) -> Result<usize, CodecError> {
-    Decompress::framed(engine, packet, text)?.finish()
+    Decompress::framed(engine, packet, text)?.finish(|| ())
 }

@@ -5,7 +5,6 @@ pub mod batch;
 mod error;
 mod layer;
 mod snapshot;
-mod step;
 
 use crate::arithmetic::Norm;
 use crate::cache::{self, CacheLayout, Slot};
@@ -16,7 +15,6 @@ use formats::dims::TOKEN_SHIFT_REACH;
 use formats::model::Layers;
 use formats::{Model, TritMatrix};
 pub use snapshot::snapshot_bytes;
-pub use step::Step;
 
 /// Target and clamp of the abs-mean norm in front of matrices.
 const ACTIVATION: (u32, i8) = (10, 31);
@@ -95,7 +93,7 @@ impl<'m, 's> Engine<'m, 's> {
     /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
     /// let mut state = poet::State::new();
     /// let engine = runtime::Engine::new(poet::model()?, state.buffers())?;
-    /// assert_eq!(engine.logits().len(), 65);
+    /// assert!(!engine.has_context());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -240,24 +238,27 @@ impl<'m, 's> Engine<'m, 's> {
         Ok(self.finish())
     }
 
-    /// Begins a step that can stop between layers. A [`Step`] that is dropped before its end is not lost: the engine goes on
-    /// with it in [`Engine::advance`] and [`Engine::finish`], or completes its layers before the next token.
+    /// Begins a step that can stop between layers: [`Engine::advance`] and [`Engine::finish`] go on with it. Where they do not, its
+    /// layers are completed before the next token.
     ///
     /// ```
     /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
     /// # let mut state = poet::State::new();
     /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
-    /// engine.start(13)?.advance(); // a layer now, ...
-    /// let logits = engine.finish(); // ... the others later
+    /// engine.start(13)?;
+    /// while engine.advance() {
+    ///     // feed the watchdog
+    /// }
+    /// let logits = engine.finish();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// [`TokenError::Unknown`]; the context is then unchanged.
-    pub fn start(&mut self, token: u16) -> Result<Step<'_, 'm, 's>, TokenError> {
+    pub fn start(&mut self, token: u16) -> Result<(), TokenError> {
         self.check(token)?;
         self.begin(token);
-        Ok(Step::of(self))
+        Ok(())
     }
 
     /// Takes `token`, which is in the vocabulary, once the layers of the step before are through.
@@ -313,26 +314,29 @@ impl<'m, 's> Engine<'m, 's> {
         self.logits()
     }
 
-    /// The logits of the last step: i32 `[vocab_size]`, in sixteenths of a bit. All zero before the first, and after
-    /// [`Engine::reset`]; empty while a step is under way.
+    /// The logits of the last step: i32 `[vocab_size]`, in sixteenths of a bit. Empty where there are none: before the first, after
+    /// [`Engine::reset`], while a step is under way.
     ///
     /// ```
     /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
     /// # let mut state = poet::State::new();
     /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
-    /// assert_eq!(engine.logits(), [0; 65]);
+    /// assert!(engine.logits().is_empty());
     /// let logits = engine.step(13)?.to_vec();
     /// assert_eq!(engine.logits(), logits);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn logits(&self) -> &[i32] {
-        if self.under_way {
+        if self.under_way || !self.started {
             return &[];
         }
-        self.parts
-            .accumulators
-            .get(..self.sizes.vocab_size)
-            .unwrap_or_default()
+        self.output()
+    }
+
+    /// The place of the logits, whatever it holds.
+    fn output(&self) -> &[i32] {
+        let logits = self.parts.accumulators.get(..self.sizes.vocab_size);
+        logits.unwrap_or_default()
     }
 
     /// Moves on to the place of one more token.

@@ -6,7 +6,8 @@ mod until;
 use crate::engine::{Engine, TokenError};
 use crate::sample::{Sampler, Sampling};
 use crate::stop::StopStrings;
-pub use prompt::{PromptError, TextTokens, Tokens};
+use formats::EncodeError;
+pub use prompt::{TextTokens, Tokens};
 pub use until::{FinishReason, Until};
 
 /// Generates until the document ends, which a model without an end token never does: `take` as many tokens as you want. The
@@ -14,7 +15,8 @@ pub use until::{FinishReason, Until};
 ///
 /// As an iterator it gives tokens, [`Generate::pieces`] and [`Generate::next_piece`] their text; the end token is the end of
 /// all three, and what is asked for behind it begins the next document, from an empty context. The first document begins so,
-/// too, where the engine has no context: the end token goes in before the prompt. The escape token is never drawn. [`Generate::advance`] does
+/// too, where the engine has no context: the end token goes in before the prompt. Where the model has none, an empty prompt begins
+/// behind a line feed ([`Tokenizer::start`](formats::Tokenizer::start)). The escape token is never drawn. [`Generate::advance`] does
 /// the same a layer at a time, for a firmware that feeds a watchdog or lets other tasks run in between. [`Generate::until`] adds stop
 /// strings and a bound.
 ///
@@ -25,7 +27,7 @@ pub use until::{FinishReason, Until};
 /// ```
 /// use runtime::{Engine, Generate, Sampling};
 ///
-/// # fn demo(engine: &mut Engine, print: impl Fn(&str), feed_the_watchdog: impl Fn()) -> Result<(), runtime::PromptError> {
+/// # fn demo(engine: &mut Engine, print: impl Fn(&str), feed_the_watchdog: impl Fn()) -> Result<(), runtime::EncodeError> {
 /// // A greeting at once, ...
 /// Generate::from_text(engine, "Hello", Sampling::DEFAULT, 1)?.pieces().take(20).for_each(&print);
 /// // ... and on behind it, a layer at a time.
@@ -41,6 +43,7 @@ pub use until::{FinishReason, Until};
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "computes nothing until it is asked for tokens"]
 pub struct Generate<'e, 'm, 's, P = Tokens<'e>> {
     engine: &'e mut Engine<'m, 's>,
     /// The token that a document begins behind, before it is in the context.
@@ -66,22 +69,17 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's> {
     /// ```
     ///
     /// # Errors
-    /// [`TokenError`] when the prompt is empty and the model has no end token to begin behind, or when the prompt has a token
-    /// outside the vocabulary.
+    /// [`TokenError::Unknown`] when the prompt has a token outside the vocabulary.
     pub fn new(
         engine: &'e mut Engine<'m, 's>,
         prompt: &'e [u16],
         sampling: Sampling,
         seed: u64,
     ) -> Result<Self, TokenError> {
-        if prompt.is_empty() && engine.model().tokenizer().end().is_none() {
-            return Err(TokenError::EmptyPrompt);
-        }
         Self::resume(engine, prompt, Sampler::new(sampling, seed))
     }
 
-    /// Goes on with what the engine's context holds and then `prompt`, which may be empty, drawing from `sampler`. In an
-    /// engine without a context, an empty prompt is continued with any token.
+    /// As [`Generate::new`], drawing from a `sampler` that went on before.
     ///
     /// Taking `n` tokens twice gives what taking `2 n` at once does:
     ///
@@ -116,7 +114,7 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's, TextTokens<'m, 'e>> {
     /// ```
     /// use runtime::{Engine, Generate, Sampling};
     ///
-    /// # fn demo(engine: &mut Engine, print: impl Fn(&str), feed_the_watchdog: impl Fn()) -> Result<(), runtime::PromptError> {
+    /// # fn demo(engine: &mut Engine, print: impl Fn(&str), feed_the_watchdog: impl Fn()) -> Result<(), runtime::EncodeError> {
     /// let mut generate = Generate::from_text(engine, "ROMEO:\n", Sampling::DEFAULT, 42)?;
     /// for _ in 0..200 {
     ///     // Also between the layers of the prompt.
@@ -128,14 +126,13 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's, TextTokens<'m, 'e>> {
     /// ```
     ///
     /// # Errors
-    /// [`PromptError`] when the model does not know a character, or when the text is empty, the engine's context, too, and the
-    /// model has no end token to begin behind.
+    /// [`EncodeError`] when the model does not know a character.
     pub fn from_text(
         engine: &'e mut Engine<'m, 's>,
         text: &'e str,
         sampling: Sampling,
         seed: u64,
-    ) -> Result<Self, PromptError> {
+    ) -> Result<Self, EncodeError> {
         Self::resume_text(engine, text, Sampler::new(sampling, seed))
     }
 
@@ -160,22 +157,22 @@ impl<'e, 'm, 's> Generate<'e, 'm, 's, TextTokens<'m, 'e>> {
         engine: &'e mut Engine<'m, 's>,
         text: &'e str,
         sampler: Sampler,
-    ) -> Result<Self, PromptError> {
+    ) -> Result<Self, EncodeError> {
         let tokens = TextTokens::new(engine.model().tokenizer(), text)?;
-        let can_begin = engine.has_context() || engine.model().tokenizer().end().is_some();
-        if text.is_empty() && !can_begin {
-            return Err(PromptError::Empty);
-        }
-        // No text has the end token.
-        Ok(Self::of(engine, None, tokens, sampler))
+        let first = tokens.clone().next();
+        Ok(Self::of(engine, first, tokens, sampler))
     }
 }
 
 impl<'e, 'm, 's, P: Iterator<Item = u16>> Generate<'e, 'm, 's, P> {
-    /// Of tokens of the model, whose first is known where it may be the end token.
+    /// Of tokens of the model, of which `first` is the first.
     fn of(engine: &'e mut Engine<'m, 's>, first: Option<u16>, prompt: P, sampler: Sampler) -> Self {
-        let end = engine.model().tokenizer().end();
-        let beginning = end.filter(|_| !engine.has_context() && first != end);
+        let tokenizer = engine.model().tokenizer();
+        let beginning = match (engine.has_context(), tokenizer.end()) {
+            (true, _) => None,
+            (false, None) => first.is_none().then(|| tokenizer.start()),
+            (false, end) => end.filter(|_| first != end),
+        };
         Self {
             engine,
             beginning,

@@ -26,19 +26,16 @@
 //! | `arch` | the kernels of each core |
 //!
 //! ```
-//! # fn demo(file: &[u8]) -> Option<()> {
-//! use runtime::{Engine, Generate, Model, Sampling, State};
+//! use runtime::{Engine, Generate, Sampling};
 //!
-//! let model = Model::parse(file).ok()?;
-//! // A firmware takes these three lengths from `MemoryPlan::new(&HEADER.dims)`, at compile time.
-//! let mut state = State::<2000, 2000, 9000>::new();
-//! let mut engine = Engine::new(model, state.buffers()).ok()?;
-//! for piece in Generate::from_text(&mut engine, "ROMEO:", Sampling::default(), 42).ok()?.pieces().take(100) {
-//!     // print(piece)
-//!     # let _ = piece;
+//! runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+//!
+//! let mut state = poet::State::new();
+//! let mut engine = Engine::new(poet::model()?, state.buffers())?;
+//! for piece in Generate::from_text(&mut engine, "ROMEO:", Sampling::DEFAULT, 42)?.pieces().take(100) {
+//!     print!("{piece}");
 //! }
-//! # Some(())
-//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![no_std]
 #![deny(missing_docs)]
@@ -75,11 +72,11 @@ pub mod stop;
 
 #[cfg(feature = "std")]
 pub use engine::batch::Batch;
-pub use engine::{Engine, Step, TokenError};
+pub use engine::{Engine, TokenError};
 pub use formats::{
     Dims, EncodeError, Header, MemoryPlan, Model, Parse, ParseError, Scale, Tokenizer,
 };
-pub use generate::{FinishReason, Generate, PromptError, Until};
+pub use generate::{FinishReason, Generate, Until};
 pub use logits::Logits;
 #[cfg(feature = "alloc")]
 pub use owned::OwnedModel;

@@ -25,7 +25,7 @@ self_cell!(
 ///         let mut state = HeapState::new(&model.get().plan());
 ///         let mut engine = Engine::new(*model.get(), state.buffers()).expect("as large as the plan says");
 ///         let text = Generate::from_text(&mut engine, "ROMEO:", Sampling::DEFAULT, seed)?;
-///         Ok::<String, runtime::PromptError>(text.pieces().take(200).collect())
+///         Ok::<String, runtime::EncodeError>(text.pieces().take(200).collect())
 ///     })
 /// });
 /// # let _ = threads;

@@ -3,6 +3,7 @@
 mod arena;
 
 use crate::slices::split_at_or_empty;
+use core::fmt;
 use formats::MemoryPlan;
 use formats::plan::LUT_GROUPS;
 
@@ -176,12 +177,12 @@ pub struct Buffers<'s> {
 /// A buffer is too small for the model.
 ///
 /// ```
-/// use runtime::{Engine, State};
+/// use runtime::{Engine, State, state::StateBuffer};
 ///
 /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
 /// let mut state = State::<9, 9, 9>::new();
 /// let error = Engine::new(poet::model()?, state.buffers()).unwrap_err();
-/// assert_eq!((error.buffer, error.need, error.have), ("words (i32)", poet::PLAN.words(), 9));
+/// assert_eq!((error.buffer, error.need, error.have), (StateBuffer::Words, poet::PLAN.words(), 9));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -190,12 +191,45 @@ pub struct Buffers<'s> {
     "the model needs {need} {buffer} of state, there are {have}: size it with MemoryPlan, or use a smaller context"
 )]
 pub struct StateTooSmall {
-    /// Which buffer, and its unit.
-    pub buffer: &'static str,
+    /// Which buffer.
+    pub buffer: StateBuffer,
     /// Elements that the model needs.
     pub need: usize,
     /// Elements there are.
     pub have: usize,
+}
+
+/// A buffer of [`Buffers`], or a block of memory that holds them all. Displayed as what it is counted in.
+///
+/// ```
+/// assert_eq!(runtime::state::StateBuffer::Cache.to_string(), "bytes of KV cache");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum StateBuffer {
+    /// [`Buffers::words`].
+    Words,
+    /// [`Buffers::bytes`].
+    Bytes,
+    /// [`Buffers::cache`].
+    Cache,
+    /// [`Buffers::tables`].
+    Tables,
+    /// The block of [`Buffers::in_arena`].
+    Arena,
+}
+
+impl fmt::Display for StateBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Words => "words (i32)",
+            Self::Bytes => "bytes (i8)",
+            Self::Cache => "bytes of KV cache",
+            Self::Tables => "lookup tables",
+            Self::Arena => "bytes",
+        })
+    }
 }
 
 /// The buffers, cut to the parts of the plan.
@@ -218,11 +252,11 @@ pub(crate) struct Parts<'s> {
 impl<'s> Buffers<'s> {
     /// Cuts the buffers to the parts of `plan`.
     pub(crate) fn split(self, plan: &MemoryPlan) -> Result<Parts<'s>, StateTooSmall> {
-        let words = take(self.words, plan.words(), "words (i32)")?;
-        let bytes = take(self.bytes, plan.bytes(), "bytes (i8)")?;
-        let cache = take(self.cache, plan.kv_cache, "bytes of KV cache")?;
+        let words = take(self.words, plan.words(), StateBuffer::Words)?;
+        let bytes = take(self.bytes, plan.bytes(), StateBuffer::Bytes)?;
+        let cache = take(self.cache, plan.kv_cache, StateBuffer::Cache)?;
         // One to fill and the spare one: the rest is speed.
-        take(self.tables, 2, "lookup tables")?;
+        take(self.tables, 2, StateBuffer::Tables)?;
         let (residual, accumulators) = split_at_or_empty(words, plan.residual / size_of::<i32>());
         let (activations, history) = split_at_or_empty(bytes, plan.activations);
         let (normed, scratch) = split_at_or_empty(activations, residual.len());
@@ -238,15 +272,13 @@ impl<'s> Buffers<'s> {
     }
 }
 
-fn take<'s, T>(
-    buffer: &'s mut [T],
+fn take<T>(
+    elements: &mut [T],
     need: usize,
-    name: &'static str,
-) -> Result<&'s mut [T], StateTooSmall> {
-    let have = buffer.len();
-    buffer.get_mut(..need).ok_or(StateTooSmall {
-        buffer: name,
-        need,
-        have,
-    })
+    buffer: StateBuffer,
+) -> Result<&mut [T], StateTooSmall> {
+    let have = elements.len();
+    elements
+        .get_mut(..need)
+        .ok_or(StateTooSmall { buffer, need, have })
 }

@@ -51,8 +51,28 @@ pub enum StopStringError {
     },
 }
 
+impl StopStrings<'static, 0> {
+    /// Looks for nothing: every text is shown as it is.
+    ///
+    /// ```
+    /// use runtime::{Generate, Sampling, StopStrings};
+    ///
+    /// # runtime::embed_model! { mod poet = "../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// let generate = Generate::from_text(&mut engine, "ROMEO:", Sampling::DEFAULT, 1)?;
+    /// generate.until(StopStrings::NONE, 20).finish(|text| print!("{text}")); // 20 tokens
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const NONE: Self = Self {
+        stops: &[],
+        held: [],
+        length: 0,
+    };
+}
+
 impl<'a, const N: usize> StopStrings<'a, N> {
-    /// Looks for any of `stops`, each 1..=`N` bytes long. With none, every text is shown as it is.
+    /// Looks for any of `stops`, each 1..=`N` bytes long.
     ///
     /// ```
     /// assert!(runtime::StopStrings::<6>::new(&["ROMEO:", "\n\n"]).is_ok());
@@ -82,9 +102,9 @@ impl<'a, const N: usize> StopStrings<'a, N> {
         })
     }
 
-    /// Takes the next piece and shows what is certainly in front of any stop string. Returns whether one is complete: then
-    /// it and what follows are not shown, and the next piece begins a new text. The stop string that is complete first
-    /// counts, of several the longest.
+    /// Takes the next piece and shows what is certainly in front of any stop string, in at most two parts. Returns whether one is
+    /// complete: then it and what follows are not shown, and the next piece begins a new text. The stop string that is complete
+    /// first counts, of several the longest.
     ///
     /// ```
     /// let mut stop = runtime::StopStrings::<3>::new(&["END"])?;
@@ -94,19 +114,31 @@ impl<'a, const N: usize> StopStrings<'a, N> {
     /// assert_eq!(shown, "The ");
     /// # Ok::<(), runtime::StopStringError>(())
     /// ```
+    #[must_use = "the text ends where it returns true"]
     pub fn push(&mut self, piece: &str, mut show: impl FnMut(&str)) -> bool {
+        let (before, length) = (self.held, self.length);
+        let (certain, complete) = self.take(piece);
+        let earlier = before.get(..certain.min(length)).unwrap_or_default();
+        let of_piece = piece.get(..certain.saturating_sub(length));
+        for text in [core::str::from_utf8(earlier).ok(), of_piece] {
+            text.filter(|text| !text.is_empty()).map(&mut show);
+        }
+        complete
+    }
+
+    /// Takes the next piece. Returns how many bytes of what was held back and the piece are certainly in front of any stop string, and
+    /// whether one is complete.
+    fn take(&mut self, piece: &str) -> (usize, bool) {
+        let mut certain = 0;
         for character in piece.chars() {
             let mut bytes = [0; 4];
             let bytes = character.encode_utf8(&mut bytes).as_bytes();
             // Where a stop string may begin stays; a character that leaves no room for its end is in none.
-            while self.length + bytes.len() > N {
-                if self.length == 0 {
-                    show(core::str::from_utf8(bytes).unwrap_or_default());
-                    break;
-                }
-                self.release(self.first_character(), &mut show);
+            while self.length + bytes.len() > N && self.length > 0 {
+                certain += self.release(self.first_character());
             }
             let Some(room) = self.held.get_mut(self.length..self.length + bytes.len()) else {
+                certain += bytes.len();
                 continue;
             };
             for (place, &byte) in room.iter_mut().zip(bytes) {
@@ -122,13 +154,13 @@ impl<'a, const N: usize> StopStrings<'a, N> {
                 .map(|stop| stop.len())
                 .max();
             if let Some(stop) = complete {
-                self.release(self.length - stop, &mut show);
+                certain += self.length - stop;
                 self.length = 0;
-                return true;
+                return (certain, true);
             }
-            self.release(self.certain(), &mut show);
+            certain += self.release(self.certain());
         }
-        false
+        (certain, false)
     }
 
     /// Shows what is held back: the text has ended without a stop string. The next piece begins a new text.
@@ -142,7 +174,11 @@ impl<'a, const N: usize> StopStrings<'a, N> {
     /// # Ok::<(), runtime::StopStringError>(())
     /// ```
     pub fn finish(&mut self, mut show: impl FnMut(&str)) {
-        self.release(self.length, &mut show);
+        let text = core::str::from_utf8(self.held()).unwrap_or_default();
+        if !text.is_empty() {
+            show(text);
+        }
+        self.length = 0;
     }
 
     fn held(&self) -> &[u8] {
@@ -168,11 +204,9 @@ impl<'a, const N: usize> StopStrings<'a, N> {
             .unwrap_or(held.len())
     }
 
-    /// Shows the first `count` bytes, which are whole characters, and forgets them.
-    fn release(&mut self, count: usize, show: &mut impl FnMut(&str)) {
-        let text = self.held.get(..count).unwrap_or_default();
-        if !text.is_empty() {
-            show(core::str::from_utf8(text).unwrap_or_default());
+    /// Forgets the first `count` bytes, of those that are held; returns `count`.
+    fn release(&mut self, count: usize) -> usize {
+        if count > 0 {
             self.length -= count;
             for to in 0..self.length {
                 let byte = self.held.get(to + count).copied().unwrap_or_default();
@@ -181,6 +215,7 @@ impl<'a, const N: usize> StopStrings<'a, N> {
                 }
             }
         }
+        count
     }
 }
 

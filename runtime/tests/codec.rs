@@ -212,7 +212,8 @@ fn a_message_can_stop_between_layers() {
     with_engine(MICROBIT, |engine| {
         let whole = packet(engine, message);
         let layers = usize::from(engine.model().dims().layers);
-        engine.start(3).unwrap().advance();
+        engine.start(3).unwrap();
+        engine.advance();
         let mut bytes = vec![0; message.len() + 1];
         let mut steps = 0;
         let mut compress = Compress::new(engine, message, &mut bytes);

@@ -1,8 +1,7 @@
 //! Text in, text out: prompts without a token buffer, stop strings, bounds, scores; equal to the paths that take tokens.
 
 use runtime::{
-    Engine, FinishReason, Generate, Logits, Model, PromptError, Sampler, Sampling, StopStrings,
-    TokenError,
+    Engine, FinishReason, Generate, Logits, Model, Sampler, Sampling, StopStrings, TokenError,
 };
 
 const MICROBIT: &[u8] = include_bytes!("../../firmware-examples/models/microbit.aut");
@@ -81,19 +80,38 @@ fn a_text_goes_on_behind_what_was_read() {
 fn what_cannot_be_a_prompt_is_refused() {
     with(MICROBIT, |engine| {
         let error = Generate::from_text(engine, "ROMEO€", SAMPLING, 1).unwrap_err();
-        let PromptError::Character(unknown) = error else {
-            panic!("{error}")
-        };
-        assert_eq!((unknown.character, unknown.offset), ('€', 5));
+        assert_eq!((error.character, error.offset), ('€', 5));
         assert!(error.to_string().contains("'€'"), "{error}");
         assert!(!engine.has_context());
-        let error = Generate::from_text(engine, "", SAMPLING, 1).unwrap_err();
-        assert_eq!(error, PromptError::Empty);
-        let error = Generate::new(engine, &[], SAMPLING, 1).unwrap_err();
-        assert_eq!(error, TokenError::EmptyPrompt);
+        let error = Generate::new(engine, &[65], SAMPLING, 1).unwrap_err();
+        let (token, vocab_size) = (65, 65);
+        assert_eq!(error, TokenError::Unknown { token, vocab_size });
+        assert!(!engine.has_context());
+    });
+}
+
+#[test]
+fn an_empty_prompt_begins_a_line_or_goes_on() {
+    with(MICROBIT, |engine| {
+        let mut text = |prompt| -> String {
+            let generate = Generate::from_text(engine, prompt, SAMPLING, 3).unwrap();
+            let text = generate.pieces().take(30).collect();
+            engine.reset();
+            text
+        };
+        let line = text("\n");
+        assert_eq!(text(""), line);
+        assert_ne!(text("O"), line);
+        let of_tokens = Generate::new(engine, &[], SAMPLING, 3).unwrap();
+        assert_eq!(of_tokens.pieces().take(30).collect::<String>(), line);
         // With a context, there is something to go on from.
-        engine.step(0).unwrap();
-        assert!(Generate::from_text(engine, "", SAMPLING, 1).is_ok());
+        let mut go_on = |prompt| -> Vec<u16> {
+            engine.reset();
+            engine.score_text("ROMEO", || ()).unwrap();
+            let generate = Generate::from_text(engine, prompt, SAMPLING, 3).unwrap();
+            generate.take(30).collect()
+        };
+        assert_ne!(go_on(""), go_on("\n"));
     });
 }
 
@@ -136,7 +154,7 @@ fn a_text_ends_at_a_stop_string_a_bound_or_its_end() {
             .pieces()
             .collect();
         engine.reset();
-        let stop = StopStrings::<0>::new(&[]).unwrap();
+        let stop = StopStrings::NONE;
         let mut shown = String::new();
         let reason = Generate::from_text(engine, "On my", Sampling::DEFAULT, 2)
             .unwrap()

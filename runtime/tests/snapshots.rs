@@ -63,7 +63,7 @@ fn an_empty_context_is_one_too() {
     let first = engine.step(5).unwrap().to_vec();
     engine.step(6).unwrap();
     engine.restore(&buffer).unwrap();
-    assert!(!engine.has_context() && engine.logits().iter().all(|&logit| logit == 0));
+    assert!(!engine.has_context() && engine.logits().is_empty());
     assert_eq!(engine.step(5).unwrap(), first);
 }
 

@@ -133,9 +133,9 @@ fn a_batch_of_another_hidden_layer_is_refused() {
 #[test]
 fn an_engine_that_forgets_has_no_logits() {
     with_engine(&random_model(&ODD, 1), |engine| {
-        assert!(engine.logits().iter().all(|&logit| logit == 0));
+        assert!(engine.logits().is_empty());
         assert!(engine.step(1).unwrap().iter().any(|&logit| logit != 0));
         engine.reset();
-        assert!(engine.logits().iter().all(|&logit| logit == 0));
+        assert!(engine.logits().is_empty());
     });
 }

@@ -40,13 +40,13 @@ fn stopping_between_layers_changes_nothing() {
     let stopped: Vec<Vec<i32>> = with_engine(&file, |engine| {
         let mut logits = Vec::new();
         for &token in &tokens {
-            let mut pass = engine.start(token).unwrap();
+            engine.start(token).unwrap();
             let mut layers = 0;
-            while pass.advance() {
+            while engine.advance() {
                 layers += 1;
             }
             assert_eq!(layers, ODD.layers);
-            logits.push(pass.finish().to_vec());
+            logits.push(engine.finish().to_vec());
         }
         logits
     });
@@ -63,8 +63,8 @@ fn a_step_left_half_way_is_completed_and_shows_no_partial_logits() {
     for layers in 0..=ODD.layers {
         with_engine(&file, |engine| {
             for &token in before {
-                let mut step = engine.start(token).unwrap();
-                (0..layers).for_each(|_| assert!(step.advance()));
+                engine.start(token).unwrap();
+                (0..layers).for_each(|_| assert!(engine.advance()));
                 assert!(engine.logits().is_empty(), "{layers} layers");
             }
             assert_eq!(engine.step(last).unwrap(), whole);
@@ -74,8 +74,8 @@ fn a_step_left_half_way_is_completed_and_shows_no_partial_logits() {
             let mut batch = Batch::new(&ODD);
             engine.start(before[0]).unwrap();
             engine.prefill_batch(&before[1..], &mut batch).unwrap();
-            let mut step = engine.start(last).unwrap();
-            (0..layers).for_each(|_| assert!(step.advance()));
+            engine.start(last).unwrap();
+            (0..layers).for_each(|_| assert!(engine.advance()));
             assert_eq!(engine.finish(), whole);
             assert_eq!(engine.finish(), whole);
         });
@@ -87,10 +87,11 @@ fn a_reset_forgets_a_step_left_half_way() {
     let file = random_model(&ODD, 3);
     with_engine(&file, |engine| {
         let fresh = engine.step(3).unwrap().to_vec();
-        engine.start(4).unwrap().advance();
+        engine.start(4).unwrap();
+        engine.advance();
         engine.reset();
         assert!(!engine.advance());
-        assert_eq!(engine.logits(), [0; 11]);
+        assert!(engine.logits().is_empty());
         assert_eq!(engine.step(3).unwrap(), fresh);
     });
 }

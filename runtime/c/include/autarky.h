@@ -29,8 +29,6 @@ enum autarky_error_t
   AUTARKY_NOT_UTF8 = -6,
   // The model has no token for a character of the text, and no escape token.
   AUTARKY_UNKNOWN_CHARACTER = -7,
-  // There is nothing to go on from: give a prompt first.
-  AUTARKY_NO_PROMPT = -8,
   // This machine computes other logits than the one that wrote the file.
   AUTARKY_SELF_TEST_FAILED = -9,
   // The file prescribes no self-test: export the model again.

@@ -23,8 +23,6 @@ pub enum Error {
     AUTARKY_NOT_UTF8 = -6,
     /// The model has no token for a character of the text, and no escape token.
     AUTARKY_UNKNOWN_CHARACTER = -7,
-    /// There is nothing to go on from: give a prompt first.
-    AUTARKY_NO_PROMPT = -8,
     /// This machine computes other logits than the one that wrote the file.
     AUTARKY_SELF_TEST_FAILED = -9,
     /// The file prescribes no self-test: export the model again.
@@ -42,7 +40,7 @@ pub enum Error {
 }
 
 impl Error {
-    const ALL: [(Self, &'static CStr); 15] = [
+    const ALL: [(Self, &'static CStr); 14] = [
         (Self::AUTARKY_NULL, c"a pointer is null"),
         (
             Self::AUTARKY_NOT_OPEN,
@@ -64,10 +62,6 @@ impl Error {
         (
             Self::AUTARKY_UNKNOWN_CHARACTER,
             c"the model does not know a character of the text",
-        ),
-        (
-            Self::AUTARKY_NO_PROMPT,
-            c"there is nothing to go on from: give a prompt first",
         ),
         (
             Self::AUTARKY_SELF_TEST_FAILED,

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, number};
 use crate::session::{Session, input, of};
-use crate::text::{AUTARKY_PIECE_BYTES, has_start};
+use crate::text::{AUTARKY_PIECE_BYTES, begin};
 use core::ffi::{c_char, c_void};
 use runtime::Logits;
 use runtime::codec::Costs;
@@ -112,9 +112,7 @@ pub unsafe extern "C" fn autarky_top(
     number(session.and_then(|session| {
         let candidates = checked(candidates)?;
         let mut between = session.between();
-        if !has_start(&mut session.engine, &mut between) {
-            return Err(Error::AUTARKY_NO_PROMPT);
-        }
+        begin(&mut session.engine, &mut between);
         while session.engine.advance() {
             between();
         }

@@ -29,16 +29,11 @@ pub unsafe extern "C" fn autarky_compress(
     number(session.and_then(|session| {
         let (text, packet) = (text?, packet?);
         let mut between = session.between();
-        let mut compress = match framed {
+        let compress = match framed {
             0 => Compress::new(&mut session.engine, text, packet),
             _ => Compress::framed(&mut session.engine, text, packet),
         };
-        let length = loop {
-            if let Some(length) = compress.advance() {
-                break length;
-            }
-            between();
-        };
+        let length = compress.finish(&mut between);
         session.engine.reset();
         Ok(length?)
     }))
@@ -69,16 +64,11 @@ pub unsafe extern "C" fn autarky_decompress(
         let mut between = session.between();
         // A frame that is refused leaves no text either.
         session.engine.reset();
-        let mut decompress = match framed {
+        let decompress = match framed {
             0 => Decompress::new(&mut session.engine, packet, text),
             _ => Decompress::framed(&mut session.engine, packet, text)?,
         };
-        let length = loop {
-            if let Some(length) = decompress.advance() {
-                break length;
-            }
-            between();
-        };
+        let length = decompress.finish(&mut between);
         session.engine.reset();
         Ok(length?)
     }))

@@ -6,7 +6,7 @@ use crate::session::{Session, input, of, output};
 use core::ffi::{c_char, c_void};
 use formats::tokenizer::MAX_PIECE_BYTES;
 use runtime::selftest::self_test;
-use runtime::{Engine, Generate, PromptError, Sampler, Sampling};
+use runtime::{Engine, Generate, Sampler, Sampling};
 
 /// Room for the longest piece of text and a zero behind it.
 pub const AUTARKY_PIECE_BYTES: usize = 33;
@@ -95,11 +95,8 @@ fn read(session: &mut Session, text: &str) -> Result<usize, Error> {
     let mut between = session.between();
     let count = session.engine.model().tokenizer().encode(text).count();
     let sampler = session.sampler.clone();
-    let mut generate = match Generate::resume_text(&mut session.engine, text, sampler) {
-        Ok(generate) => generate,
-        Err(PromptError::Empty) => return Ok(0),
-        Err(_) => return Err(Error::AUTARKY_UNKNOWN_CHARACTER),
-    };
+    let mut generate = Generate::resume_text(&mut session.engine, text, sampler)
+        .map_err(|_| Error::AUTARKY_UNKNOWN_CHARACTER)?;
     while generate.read_prompt() {
         between();
     }
@@ -107,17 +104,14 @@ fn read(session: &mut Session, text: &str) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Whether there is a text to go on from, or a model that can begin one behind the end of another; which then has begun.
-pub(crate) fn has_start(engine: &mut Engine<'_, '_>, mut between: impl FnMut()) -> bool {
-    if let Some(end) = engine.model().tokenizer().end()
-        && !engine.has_context()
-        && let Ok(mut step) = engine.start(end)
-    {
-        while step.advance() {
+/// Begins a text where there is none to go on from, as [`Generate`] does behind an empty prompt.
+pub(crate) fn begin(engine: &mut Engine<'_, '_>, mut between: impl FnMut()) {
+    let start = engine.model().tokenizer().start();
+    if !engine.has_context() && engine.start(start).is_ok() {
+        while engine.advance() {
             between();
         }
     }
-    engine.has_context()
 }
 
 /// Writes the next piece of text, which ends with a zero, to `utf8`, which must have room for AUTARKY_PIECE_BYTES: its length without
@@ -136,14 +130,10 @@ fn next(session: &mut Session, out: &mut [u8]) -> Result<usize, Error> {
     if out.len() < AUTARKY_PIECE_BYTES {
         return Err(Error::AUTARKY_OUTPUT_TOO_SMALL);
     }
-    let has_end = session.engine.model().tokenizer().end().is_some();
-    if !session.engine.has_context() && !has_end {
-        return Err(Error::AUTARKY_NO_PROMPT);
-    }
     let between = session.between();
     let sampler = session.sampler.clone();
-    let mut generate = Generate::resume(&mut session.engine, &[], sampler)
-        .map_err(|_| Error::AUTARKY_NO_PROMPT)?;
+    let mut generate = Generate::resume_text(&mut session.engine, "", sampler)
+        .map_err(|_| Error::AUTARKY_UNKNOWN_CHARACTER)?;
     let piece = generate.next_piece(between).unwrap_or_default().as_bytes();
     session.sampler = generate.into_sampler();
     for (place, &byte) in out.iter_mut().zip(piece.iter().chain(&[0])) {

@@ -19,6 +19,7 @@ use crate::engine::Engine;
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "computes nothing until it is asked to"]
 pub struct Compress<'c, 'm, 's> {
     engine: &'c mut Engine<'m, 's>,
     text: &'c [u8],
@@ -127,12 +128,27 @@ impl<'c, 'm, 's> Compress<'c, 'm, 's> {
         Ok(self.text.len() + 1)
     }
 
-    /// The rest at once.
-    pub(super) fn finish(mut self) -> Result<usize, CodecError> {
+    /// Does the rest at once. Calls `between` after each layer of work.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let mut packet = [0; 20];
+    /// let compress = runtime::codec::Compress::new(&mut engine, b"ROMEO:", &mut packet);
+    /// let length = compress.finish(|| { /* feed the watchdog */ })?;
+    /// assert!(length < 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`compress`](super::compress).
+    pub fn finish(mut self, mut between: impl FnMut()) -> Result<usize, CodecError> {
         loop {
             if let Some(length) = self.advance() {
                 return length;
             }
+            between();
         }
     }
 }

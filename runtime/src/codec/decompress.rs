@@ -23,6 +23,7 @@ use crate::engine::Engine;
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "computes nothing until it is asked to"]
 pub struct Decompress<'c, 'm, 's> {
     engine: &'c mut Engine<'m, 's>,
     /// Behind the byte in front.
@@ -231,12 +232,29 @@ impl<'c, 'm, 's> Decompress<'c, 'm, 's> {
         }
     }
 
-    /// The rest at once.
-    pub(super) fn finish(mut self) -> Result<usize, CodecError> {
+    /// Does the rest at once. Calls `between` after each layer of work.
+    ///
+    /// ```
+    /// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
+    /// # let mut state = poet::State::new();
+    /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
+    /// # let (mut packet, mut text) = ([0; 20], [0; 20]);
+    /// # let length = runtime::codec::compress(&mut engine, b"ROMEO:", &mut packet)?;
+    /// # let packet = &packet[..length];
+    /// let decompress = runtime::codec::Decompress::new(&mut engine, packet, &mut text);
+    /// let length = decompress.finish(|| { /* feed the watchdog */ })?;
+    /// assert_eq!(&text[..length], b"ROMEO:");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`decompress`](super::decompress).
+    pub fn finish(mut self, mut between: impl FnMut()) -> Result<usize, CodecError> {
         loop {
             if let Some(length) = self.advance() {
                 return length;
             }
+            between();
         }
     }
 }

@@ -69,7 +69,7 @@ impl Engine<'_, '_> {
             .chain([u8::from(self.started)])
             .chain(self.token_shift_slots.map(|slot| slot as u8))
             .chain(place.into_iter().flat_map(u16::to_le_bytes))
-            .chain(self.logits().iter().flat_map(|logit| logit.to_le_bytes()))
+            .chain(self.output().iter().flat_map(|logit| logit.to_le_bytes()))
             .chain(self.parts.history.iter().map(|x| x.cast_unsigned()))
             .chain(self.parts.cache.iter().copied());
         seal(bytes, values);

@@ -44,29 +44,3 @@ impl Iterator for TextTokens<'_, '_> {
         self.0.next()?.ok()
     }
 }
-
-/// A text that cannot be a prompt.
-///
-/// ```
-/// use runtime::{EncodeError, Generate, PromptError, Sampling};
-///
-/// # runtime::embed_model! { mod poet = "../../../firmware-examples/models/microbit.aut", ram = 14 * 1024; }
-/// # let mut state = poet::State::new();
-/// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
-/// let mut refuse = |text| Generate::from_text(&mut engine, text, Sampling::DEFAULT, 1).unwrap_err();
-/// assert_eq!(refuse(""), PromptError::Empty);
-/// let unknown = EncodeError { character: 'é', offset: 5 };
-/// assert_eq!(refuse("fiancé"), PromptError::Character(unknown));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum PromptError {
-    /// A character that the model does not know.
-    #[error(transparent)]
-    Character(#[from] EncodeError),
-    /// There is nothing to go on from.
-    #[error("the prompt is empty: give at least one character")]
-    Empty,
-}

@@ -51,6 +51,7 @@ pub enum FinishReason {
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "computes nothing until it is asked to"]
 pub struct Until<'e, 'm, 's, 'a, const N: usize, P = Tokens<'e>> {
     generate: Generate<'e, 'm, 's, P>,
     stop: StopStrings<'a, N>,
@@ -85,7 +86,7 @@ impl<'e, 'm, 's, const N: usize, P: Iterator<Item = u16>> Until<'e, 'm, 's, '_, 
     /// # let mut state = poet::State::new();
     /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
     /// # let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
-    /// let mut text = generate.until(StopStrings::<0>::new(&[])?, 20);
+    /// let mut text = generate.until(StopStrings::NONE, 20);
     /// assert_eq!(text.advance(|text| print!("{text}")), None); // a layer of the prompt
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -127,7 +128,7 @@ impl<'e, 'm, 's, const N: usize, P: Iterator<Item = u16>> Until<'e, 'm, 's, '_, 
     /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
     /// # let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
     /// let mut shown = String::new();
-    /// generate.until(StopStrings::<0>::new(&[])?, 3).finish(|text| shown.push_str(text));
+    /// generate.until(StopStrings::NONE, 3).finish(|text| shown.push_str(text));
     /// assert_eq!(shown, "O:\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -148,7 +149,7 @@ impl<'e, 'm, 's, const N: usize, P: Iterator<Item = u16>> Until<'e, 'm, 's, '_, 
     /// # let mut state = poet::State::new();
     /// # let mut engine = runtime::Engine::new(poet::model()?, state.buffers())?;
     /// # let generate = Generate::from_text(&mut engine, "ROME", Sampling::GREEDY, 1)?;
-    /// let mut text = generate.until(StopStrings::<0>::new(&[])?, 1);
+    /// let mut text = generate.until(StopStrings::NONE, 1);
     /// text.finish(|text| print!("{text}"));
     /// let sampler = text.into_sampler();
     /// assert_eq!(Generate::resume(&mut engine, &[], sampler)?.next(), Some(10)); // ":"

@@ -1,6 +1,6 @@
 //! One block of bytes, sized at run time, cut into the buffers of an engine.
 
-use super::{Buffers, StateTooSmall};
+use super::{Buffers, StateBuffer, StateTooSmall};
 use crate::engine::Engine;
 use crate::lut::Table;
 use bytemuck::{Pod, pod_align_to_mut};
@@ -38,7 +38,7 @@ impl<'s> Buffers<'s> {
     ) -> Result<(Self, &'s mut [u8]), StateTooSmall> {
         let gap = arena.as_ptr().align_offset(align_of::<i32>());
         let too_small = StateTooSmall {
-            buffer: "bytes",
+            buffer: StateBuffer::Arena,
             need: plan.ram().saturating_add(gap),
             have: arena.len(),
         };
@@ -118,7 +118,7 @@ mod tests {
             let need = plan.ram() + gap;
             assert!(Engine::in_arena(model, arena_of(&mut memory, start, need)).is_ok());
             let error = Engine::in_arena(model, arena_of(&mut memory, start, need - 1));
-            let (buffer, have) = ("bytes", need - 1);
+            let (buffer, have) = (StateBuffer::Arena, need - 1);
             assert_eq!(error.unwrap_err(), StateTooSmall { buffer, need, have });
         }
         assert!(Engine::in_arena(model, &mut []).is_err());
