@@ -94,14 +94,11 @@ fn parity_on(compute: &Compute, config: Config, vocab: u16) {
 
 /// Everything that computes gradients here.
 fn computes() -> Vec<Compute> {
-    let mut computes = vec![
+    vec![
         Compute::Backprop,
         Compute::Tensors(Backend::Flex.device().unwrap()),
-    ];
-    if cfg!(feature = "ndarray") {
-        computes.push(Backend::Ndarray.compute().unwrap());
-    }
-    computes
+        Backend::Ndarray.compute().unwrap(),
+    ]
 }
 
 fn parity(vocab: u16, change: impl Fn(&mut Config)) {

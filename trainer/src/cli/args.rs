@@ -94,7 +94,7 @@ Examples:
   cargo run -p trainer -- train --preset base                     first its teacher, a float model
   cargo run -p trainer -- train --config my.toml --data book.txt letters/
   cat *.md | cargo run -p trainer -- train --data -               standard input; the run keeps a copy
-  cargo run -p trainer --features ndarray -- train --backend ndarray --steps 50")]
+  cargo run -p trainer -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
     /// Configuration to start from: quick, microbit, base, base-float, base-pieces,
     /// base-pieces-float, messages or messages-micro [default: quick]
@@ -156,7 +156,7 @@ pub struct TrainArgs {
     /// Folder of the run; must not hold another one [default: the next free runs/PRESET-N]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where to compute: flex, ndarray, wgpu or metal (all but flex as features of the build) [default: flex]
+    /// Where to compute: flex, ndarray, wgpu or metal (the last two as features of the build) [default: flex]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
     /// Threads to compute with; more than train.shards do not help [default: one per core]

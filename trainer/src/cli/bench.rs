@@ -283,20 +283,17 @@ fn until(
 }
 
 fn computes() -> Result<Vec<(&'static str, Compute)>, BackendError> {
-    let mut all = vec![
+    Ok(vec![
         ("fused", Compute::Backprop),
         (
             "burn-flex tensors",
             Compute::Tensors(Backend::Flex.device()?),
         ),
-    ];
-    if cfg!(feature = "ndarray") {
-        all.push((
+        (
             "burn-ndarray tensors",
             Compute::Tensors(Backend::Ndarray.device()?),
-        ));
-    }
-    Ok(all)
+        ),
+    ])
 }
 
 /// In seconds.

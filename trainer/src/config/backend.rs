@@ -10,7 +10,7 @@ pub enum Backend {
     /// burn-flex: pure Rust on the CPU, always built.
     #[default]
     Flex,
-    /// burn-ndarray: the CPU, feature `ndarray`.
+    /// burn-ndarray: pure Rust on the CPU, too, always built; upstream prefers flex since burn 0.22.
     Ndarray,
     /// Any GPU that wgpu drives, feature `wgpu`.
     Wgpu,
@@ -71,7 +71,6 @@ impl Backend {
     pub fn device(self) -> Result<Device, BackendError> {
         match self {
             Self::Flex => Ok(Device::flex()),
-            #[cfg(feature = "ndarray")]
             #[allow(deprecated, reason = "wanted here for as long as burn has it")]
             Self::Ndarray => Ok(Device::ndarray()),
             #[cfg(feature = "wgpu")]
@@ -122,10 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn flex_is_always_there_and_a_missing_backend_says_how_to_get_it() {
-        assert!(Backend::Flex.device().is_ok());
-        if let Err(error) = Backend::Ndarray.device() {
-            assert!(error.to_string().contains("--features ndarray"), "{error}");
+    fn the_cpu_is_always_there_and_a_missing_backend_says_how_to_get_it() {
+        assert!(Backend::Flex.device().is_ok() && Backend::Ndarray.device().is_ok());
+        if let Err(error) = Backend::Metal.device() {
+            assert!(error.to_string().contains("--features metal"), "{error}");
         }
     }
 }

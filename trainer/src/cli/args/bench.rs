@@ -17,10 +17,12 @@ fn above_zero(text: &str) -> Result<f64, String> {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
-  cargo run -p trainer -- bench
-  cargo run -p trainer --features ndarray -- bench --batch 8 --steps 5
-  cargo run -p trainer -- bench --pytorch venv/bin/python          beside the Python experiment's model
-  cargo run -p trainer -- bench --pytorch venv/bin/python --until 1.6 --threads 1")]
+  cargo run --release -p trainer -- bench
+  cargo run --release -p trainer -- bench --batch 8 --steps 5
+  cargo run --release -p trainer -- bench --pytorch venv/bin/python     beside the Python experiment's model
+  cargo run --release -p trainer -- bench --pytorch venv/bin/python --until 1.6 --threads 1
+
+A plain `cargo run` leaves burn's own operations unoptimised.")]
 pub struct BenchArgs {
     /// Preset whose model is trained
     #[arg(long, value_name = "NAME", default_value = "base")]
