@@ -16,14 +16,15 @@ const CONTEXT_STEP: u16 = 16;
 /// ```
 /// use formats::fit::{Board, Fit};
 ///
-/// /// Half the RAM of a micro:bit.
-/// const SMALL: Board = Board { name: "small", core: "Cortex-M0", flash: 256 * 1024, ram: 8 * 1024 };
+/// /// Three quarters of the RAM of a micro:bit.
+/// const SMALL: Board = Board { name: "small", core: "Cortex-M0", flash: 256 * 1024, ram: 12 * 1024 };
 /// let header = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
 /// let fit = SMALL.fit(&header.dims, header.file_bytes());
-/// assert!(matches!(fit, Fit::Ram { have: 8192, context: Some(16), .. }));
+/// assert!(matches!(fit, Fit::Ram { have: 12_288, context: Some(64), .. }));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Board {
     /// What it is called.
     pub name: &'static str,
@@ -46,6 +47,7 @@ pub struct Board {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Fit {
     /// It does, with this many bytes to spare beyond what is set aside for the program.
     Fits {

@@ -48,6 +48,7 @@ const HEADER_CRC_AT: usize = 44;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Header {
     /// The version of the format, from 1 to [`FORMAT_VERSION`].
     pub version: u16,

@@ -212,7 +212,7 @@ impl<'a> Model<'a> {
         Self { header, body }
     }
 
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     pub(crate) const fn body(&self) -> &Body<'a> {
         &self.body
     }

@@ -158,7 +158,7 @@ impl<'a> Parse<'a> {
     /// while parse.advance(65_536)?.is_none() {
     ///     pauses += 1;
     /// }
-    /// assert_eq!(pauses, 7);
+    /// assert_eq!(pauses, 9);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

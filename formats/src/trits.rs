@@ -235,12 +235,12 @@ pub fn find_invalid(bytes: &[u8]) -> Option<usize> {
 ///
 /// # Panics
 /// When `values` is not `rows * cols` long or a value is larger than [`max_value`]`(trits)`.
-#[cfg(feature = "std")]
-pub fn pack(values: &[i8], rows: usize, cols: usize, trits: u8) -> std::vec::Vec<u8> {
+#[cfg(feature = "alloc")]
+pub fn pack(values: &[i8], rows: usize, cols: usize, trits: u8) -> alloc::vec::Vec<u8> {
     assert_eq!(values.len(), rows * cols, "a matrix of {rows} x {cols}");
     let plane = plane_bytes(rows, cols);
     let stride = tile_row_bytes(cols);
-    let mut packed = std::vec![ZERO_BYTE; plane * usize::from(trits)];
+    let mut packed = alloc::vec![ZERO_BYTE; plane * usize::from(trits)];
     for row in 0..rows {
         for col in 0..cols {
             let mut rest = i32::from(values[row * cols + col]);
@@ -261,10 +261,10 @@ pub fn pack(values: &[i8], rows: usize, cols: usize, trits: u8) -> std::vec::Vec
     packed
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
-    use std::vec::Vec;
+    use alloc::vec::Vec;
 
     #[test]
     fn packing_keeps_every_number_of_every_width() {

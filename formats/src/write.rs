@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::scale::Scale;
 use crate::tokenizer::Tokenizer;
 use crate::trits::pack;
-use std::vec::Vec;
+use alloc::vec::Vec;
 
 /// The numbers of a model, unpacked.
 ///
@@ -108,6 +108,7 @@ pub struct LayerWeights {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum WriteError {
     /// A tensor has not the shape that the dimensions give.
@@ -269,7 +270,7 @@ pub fn with_provenance(
 }
 
 fn seal(dims: &Dims, body: &Body<'_>) -> Result<Vec<u8>, WriteError> {
-    let payload = postcard::to_stdvec(body).map_err(|_| ParseError::Body)?;
+    let payload = postcard::to_allocvec(body).map_err(|_| ParseError::Body)?;
     let payload_bytes = u32::try_from(payload.len()).map_err(|_| ParseError::Body)?;
     let header = Header {
         version: FORMAT_VERSION,

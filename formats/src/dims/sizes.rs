@@ -79,8 +79,9 @@ impl Dims {
     /// ```
     /// # let dims = formats::Header::read(include_bytes!("../../../firmware-examples/models/microbit.aut"))?.dims;
     /// // Fewer trits, larger steps.
-    /// let shift = |embedding_trits| formats::Dims { embedding_trits, ..dims }.embedding_shift();
-    /// assert_eq!([1, 2, 3].map(shift), [6, 5, 3]);
+    /// let one = formats::Dims { embedding_trits: 1, ..dims };
+    /// let three = formats::Dims { embedding_trits: 3, ..dims };
+    /// assert_eq!((one.embedding_shift(), three.embedding_shift()), (6, 3));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub const fn embedding_shift(&self) -> u32 {

@@ -229,5 +229,5 @@ fn first(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
     low
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "alloc"))]
 mod tests;
