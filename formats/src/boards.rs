@@ -1,5 +1,14 @@
 //! Boards that people own. Their flash is what a program has: without boot loaders and partitions that the usual tools
 //! for the board keep.
+//!
+//! ```
+//! use formats::{Header, boards::MICROBIT_V1};
+//!
+//! let header = Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+//! let fit = MICROBIT_V1.fit(&header.dims, header.file_bytes());
+//! assert_eq!(fit.to_string(), "fits, 32,848 bytes of flash and 532 bytes of RAM left");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::fit::Board;
 
@@ -60,6 +69,15 @@ pub const PICO_2: Board = board(
 pub const ESP32_C3: Board = board("ESP32-C3-DevKitM-1", "RV32IMC", 4 * MB - 64 * KB, 313 * KB);
 
 /// All of them, from small to large.
+///
+/// ```
+/// use formats::{Header, boards::BOARDS, fit::Fit};
+///
+/// let header = Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// let fits = BOARDS.map(|board| board.fit(&header.dims, header.file_bytes()));
+/// assert_eq!(fits.iter().filter(|fit| matches!(fit, Fit::Fits { .. })).count(), 10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const BOARDS: [Board; 13] = [
     board("STM32VLDISCOVERY (F100RB)", "Cortex-M3", 128 * KB, 8 * KB),
     MICROBIT_V1,

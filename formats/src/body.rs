@@ -84,7 +84,16 @@ impl<'a> Tensors<'a> {
 }
 
 /// Where a model comes from.
+///
+/// ```
+/// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// let provenance = model.provenance();
+/// assert_eq!((provenance.corpus, provenance.steps), ("tinyshakespeare.txt", 6000));
+/// assert_eq!(provenance.val_loss, Some(1_545_217)); // 1.545217 nats per token
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Provenance<'a> {
     /// The seed of the run.
     pub seed: u64,
@@ -143,7 +152,16 @@ impl<'a> From<Provenance1<'a>> for Provenance<'a> {
 
 /// What the engine must compute on any machine: starting from token 0, `steps` greedy tokens, and the CRC-32 over
 /// all logits on the way (i32 little-endian).
+///
+/// ```
+/// use formats::SelfTest;
+///
+/// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// assert_eq!(model.self_test(), SelfTest { steps: 16, logits_crc: 0xe1a9_9240 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SelfTest {
     /// Steps from a fresh state; 0 when the writer ran none.
     pub steps: u16,

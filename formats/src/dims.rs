@@ -1,4 +1,13 @@
 //! The dimensions of a model and their limits.
+//!
+//! ```
+//! use formats::dims::{MAX_CONTEXT, MAX_D_FF, MAX_D_MODEL, MAX_LAYERS};
+//!
+//! let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+//! assert!(dims.d_model <= MAX_D_MODEL && dims.d_ff <= MAX_D_FF);
+//! assert!(dims.layers <= MAX_LAYERS && dims.context <= MAX_CONTEXT);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod serial;
 mod sizes;
@@ -34,6 +43,27 @@ pub const TOKEN_SHIFT_REACH: usize = 3;
 /// of them panics.
 ///
 /// Deserialize accepts those of a model alone.
+///
+/// ```
+/// use formats::Dims;
+///
+/// const DIMS: Dims = Dims {
+///     vocab_size: 65,
+///     d_model: 128,
+///     layers: 4,
+///     heads: 4,
+///     kv_heads: 1,
+///     d_ff: 512,
+///     context: 128,
+///     weight_trits: 1,
+///     head_trits: 1,
+///     kv_trits: 1,
+///     embedding_trits: 0,
+///     token_shift: [64, 0, 0],
+/// };
+/// const _: () = assert!(DIMS.check().is_ok());
+/// assert_eq!(DIMS.parameters(), 707_921);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 // The derived functions become associated ones, which the traits in `serial` call.
@@ -67,6 +97,16 @@ pub struct Dims {
 }
 
 /// Dimensions that make no model.
+///
+/// ```
+/// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+/// let error = formats::Dims { heads: 3, ..dims }.check().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "d_model is 128, it must be a multiple of 12 (a head has a multiple of 4 channels)",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -176,6 +216,16 @@ macro_rules! check {
 impl Dims {
     /// Whether these dimensions make a model.
     ///
+    /// ```
+    /// use formats::{Dims, DimsError};
+    ///
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// assert_eq!(dims.check(), Ok(()));
+    /// let error = Dims { layers: 65, ..dims }.check();
+    /// assert!(matches!(error, Err(DimsError::OutOfRange { name: "layers", max: 64, .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The first [`DimsError`] found.
     pub const fn check(&self) -> Result<(), DimsError> {
@@ -244,96 +294,22 @@ impl Dims {
 }
 
 /// `n` rounded up to whole rows of a tile.
+///
+/// ```
+/// assert_eq!(formats::dims::pad_rows(65), 80);
+/// ```
 pub const fn pad_rows(n: usize) -> usize {
     n.next_multiple_of(TILE_ROWS)
 }
 
 /// `n` rounded up to whole columns of a tile.
+///
+/// ```
+/// assert_eq!(formats::dims::pad_cols(65), 68);
+/// ```
 pub const fn pad_cols(n: usize) -> usize {
     n.next_multiple_of(TILE_COLS)
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// The `microbit` shape.
-    pub(crate) const DIMS: Dims = Dims {
-        vocab_size: 65,
-        d_model: 128,
-        layers: 4,
-        heads: 4,
-        kv_heads: 1,
-        d_ff: 512,
-        context: 128,
-        weight_trits: 1,
-        head_trits: 1,
-        kv_trits: 1,
-        embedding_trits: 0,
-        token_shift: [64, 0, 0],
-    };
-
-    #[test]
-    fn each_broken_rule_is_named() {
-        let error = |change: fn(&mut Dims)| {
-            let mut dims = DIMS;
-            change(&mut dims);
-            dims.check().unwrap_err()
-        };
-        assert!(matches!(
-            error(|d| d.vocab_size = 0),
-            DimsError::OutOfRange {
-                name: "vocab_size",
-                value: 0,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(|d| d.layers = 65),
-            DimsError::OutOfRange {
-                name: "layers",
-                max: 64,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(|d| d.kv_heads = 3),
-            DimsError::NotMultiple {
-                name: "heads",
-                divisor: 3,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(|d| d.d_model = 130),
-            DimsError::NotMultiple {
-                name: "d_model",
-                divisor: 16,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(|d| d.d_ff = 510),
-            DimsError::NotMultiple { name: "d_ff", .. }
-        ));
-        assert!(matches!(
-            error(|d| d.kv_trits = 3),
-            DimsError::OutOfRange {
-                name: "kv_trits",
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(|d| d.embedding_trits = 4),
-            DimsError::OutOfRange {
-                value: 4,
-                max: 3,
-                ..
-            }
-        ));
-        assert!(matches!(
-            error(|d| d.token_shift = [64, 64, 1]),
-            DimsError::TokenShiftTooWide { channels: 129, .. }
-        ));
-    }
-}
+pub(crate) mod tests;

@@ -5,6 +5,13 @@ use crate::foreign::{FIRST_BYTES, describe};
 use crate::tokenizer::TokenizerError;
 
 /// Why a file is no model that this build can run.
+///
+/// ```
+/// let mut file = [0; 48];
+/// file[..4].copy_from_slice(b"GGUF");
+/// let error = formats::Model::parse(&file).unwrap_err();
+/// assert_eq!(error.to_string(), "this is not an Autarky model file but a GGUF model of llama.cpp");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -12,7 +12,19 @@ pub const PROGRAM_RAM: usize = 2400;
 const CONTEXT_STEP: u16 = 16;
 
 /// A board as its data sheet has it.
+///
+/// ```
+/// use formats::fit::{Board, Fit};
+///
+/// /// Three quarters of the RAM of a micro:bit.
+/// const SMALL: Board = Board { name: "small", core: "Cortex-M0", flash: 256 * 1024, ram: 12 * 1024 };
+/// let header = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// let fit = SMALL.fit(&header.dims, header.file_bytes());
+/// assert!(matches!(fit, Fit::Ram { have: 12_288, context: Some(64), .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Board {
     /// What it is called.
     pub name: &'static str,
@@ -25,7 +37,17 @@ pub struct Board {
 }
 
 /// Whether a model fits a board.
+///
+/// ```
+/// use formats::{Header, boards::MICROBIT_V1, fit::Fit};
+///
+/// let header = Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// let fit = MICROBIT_V1.fit(&header.dims, header.file_bytes());
+/// assert_eq!(fit, Fit::Fits { flash_left: 32_848, ram_left: 532 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Fit {
     /// It does, with this many bytes to spare beyond what is set aside for the program.
     Fits {
@@ -54,6 +76,15 @@ pub enum Fit {
 
 impl Board {
     /// Whether a model of `dims` whose file takes `file_bytes` fits.
+    ///
+    /// ```
+    /// use formats::{Header, boards::MICROBIT_V1};
+    ///
+    /// let header = Header::read(include_bytes!("../../firmware-examples/models/base.aut"))?;
+    /// let fit = MICROBIT_V1.fit(&header.dims, header.file_bytes());
+    /// assert_eq!(fit.to_string(), "needs 73,196 bytes of RAM, the board has 16,384: a context of 16 fits");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn fit(&self, dims: &Dims, file_bytes: usize) -> Fit {
         let flash = file_bytes.saturating_add(PROGRAM_FLASH);
         if flash > self.flash {
@@ -78,6 +109,15 @@ impl Board {
 
     /// The plan of a model of `dims` on this board: lookup tables for `d_model / 4` groups at once, which is most of what
     /// tables gain, where there is RAM for them; otherwise [`MemoryPlan::new`].
+    ///
+    /// ```
+    /// use formats::boards::{MICROBIT_V1, MICROBIT_V2};
+    ///
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// let tables = [MICROBIT_V1, MICROBIT_V2].map(|board| board.plan(&dims).lut_count());
+    /// assert_eq!(tables, [9, 33]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn plan(&self, dims: &Dims) -> MemoryPlan {
         let least = MemoryPlan::new(dims);
         let faster = least.with_lut_groups(dims.d_model as usize / 4);
@@ -161,6 +201,13 @@ impl fmt::Display for Fit {
 }
 
 /// A sentence about a [`Fit`], put together without an allocator.
+///
+/// ```
+/// use formats::fit::{Fit, Sentence};
+///
+/// const SENTENCE: Sentence = Fit::Flash { need: 295_147, have: 262_144 }.sentence();
+/// assert!(SENTENCE.as_str().starts_with("needs 295,147 bytes of flash"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Sentence {
     bytes: [u8; Self::LENGTH],
@@ -172,6 +219,11 @@ impl Sentence {
     const LENGTH: usize = 128;
 
     /// The text.
+    ///
+    /// ```
+    /// let fits = formats::fit::Fit::Fits { flash_left: 9, ram_left: 1000 };
+    /// assert_eq!(fits.sentence().as_str(), "fits, 9 bytes of flash and 1,000 bytes of RAM left");
+    /// ```
     pub const fn as_str(&self) -> &str {
         let (text, _) = self.bytes.split_at(self.len);
         match core::str::from_utf8(text) {

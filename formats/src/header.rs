@@ -6,12 +6,31 @@ use crate::foreign::FIRST_BYTES;
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 /// The version of the format that this crate writes, and the newest that it reads.
+///
+/// ```
+/// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+/// assert!((1..=formats::FORMAT_VERSION).contains(&formats::Header::read(file)?.version));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const FORMAT_VERSION: u16 = 2;
 /// The first version that was released.
 const FIRST_VERSION: u16 = 1;
 /// The first eight bytes of every model file.
+///
+/// ```
+/// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+/// assert!(file.starts_with(&formats::header::MAGIC));
+/// ```
 pub const MAGIC: [u8; 8] = *b"AUTARKY\n";
 /// Bytes of the header.
+///
+/// ```
+/// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+/// // The rest is not needed to know what the model needs.
+/// let start = &file[..formats::HEADER_BYTES];
+/// assert_eq!(formats::Header::read(start)?.dims.layers, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const HEADER_BYTES: usize = 48;
 
 /// CRC-32 as in zip and Ethernet (ISO-HDLC).
@@ -20,7 +39,16 @@ pub(crate) const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 const HEADER_CRC_AT: usize = 44;
 
 /// What the first [`HEADER_BYTES`] of a model file say.
+///
+/// ```
+/// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+/// let header = formats::Header::read(file)?;
+/// assert_eq!((header.version, header.dims.vocab_size), (1, 65));
+/// assert_eq!(header.payload_bytes as usize, file.len() - formats::HEADER_BYTES);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Header {
     /// The version of the format, from 1 to [`FORMAT_VERSION`].
     pub version: u16,
@@ -37,12 +65,15 @@ impl Header {
     ///
     /// As a `const fn` it sizes a firmware's buffers at compile time:
     ///
-    /// ```ignore
-    /// const MODEL: &[u8] = include_bytes!("shakespeare.aut");
+    /// ```
+    /// use formats::Header;
+    ///
+    /// const MODEL: &[u8] = include_bytes!("../../firmware-examples/models/microbit.aut");
     /// const HEADER: Header = match Header::read(MODEL) {
     ///     Ok(header) => header,
     ///     Err(_) => panic!("not a model file that this build reads"),
     /// };
+    /// static CHANNELS: [i32; HEADER.dims.d_model as usize] = [0; _];
     /// ```
     ///
     /// # Errors
@@ -105,6 +136,12 @@ impl Header {
     }
 
     /// The bytes of this header, checksum included. Cannot panic: a device that needs a model's id comes by.
+    ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// assert_eq!(formats::Header::read(file)?.to_bytes(), file[..48]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
         let d = &self.dims;
@@ -149,11 +186,24 @@ impl Header {
 
     /// What names this file in other formats: the checksum in the last four bytes of the header. It depends on every byte
     /// of the file.
+    ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// let id = formats::Header::read(file)?.id();
+    /// assert_eq!(id.to_le_bytes(), file[44..48]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> u32 {
         u32_at(&self.to_bytes(), HEADER_CRC_AT)
     }
 
     /// Bytes of the whole file, as flash holds it.
+    ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// assert_eq!(formats::Header::read(file)?.file_bytes(), file.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn file_bytes(&self) -> usize {
         HEADER_BYTES.saturating_add(self.payload_bytes as usize)
     }

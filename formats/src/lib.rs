@@ -1,6 +1,6 @@
 //! The model file of Autarky: what stands in it, how it is checked, and what it will need.
 //!
-//! `no_std` and without an allocator; the feature `std` adds writing. `docs/format.md` specifies the bytes.
+//! `no_std` and without an allocator; the feature `alloc` adds writing. `docs/format.md` specifies the bytes.
 //!
 //! | module | subject |
 //! |---|---|
@@ -15,12 +15,12 @@
 //! | [`boards`] | boards that people own |
 //! | [`fit`] | whether a board has that much, in a sentence |
 //! | [`error`] | everything that can be wrong with a file, with numbers |
-//! | `write` | from integer weights to a file (feature `std`) |
+//! | `write` | from integer weights to a file (feature `alloc`) |
 #![no_std]
 #![deny(missing_docs)]
 
-#[cfg(feature = "std")]
-extern crate std;
+#[cfg(feature = "alloc")]
+extern crate alloc;
 
 pub mod boards;
 mod body;
@@ -35,7 +35,7 @@ pub mod plan;
 pub mod scale;
 pub mod tokenizer;
 pub mod trits;
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub mod write;
 
 pub use body::{Provenance, SelfTest};

@@ -11,6 +11,15 @@ use crate::trits::{TritMatrix, plane_bytes, tile_row_bytes};
 pub const MAX_RELATIVE_BIAS: i16 = 1 << 14;
 
 /// A model in place: views into the bytes of its file, checked once.
+///
+/// ```
+/// use formats::Model;
+///
+/// let model = Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// assert_eq!((model.dims().layers, model.plan().ram()), (4, 13_452));
+/// assert_eq!(model.tokenizer().decode(30), Some("R"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Model<'a> {
     header: Header,
@@ -19,41 +28,91 @@ pub struct Model<'a> {
 
 impl<'a> Model<'a> {
     /// The header.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!(model.header().file_bytes(), 188_336);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
     /// What names this file in other formats: [`Header::id`].
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!(model.id(), 0x601a_a873);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> u32 {
         self.header.id()
     }
 
     /// The dimensions.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!((model.dims().d_model, model.dims().context), (128, 128));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn dims(&self) -> &Dims {
         &self.header.dims
     }
 
     /// The RAM that an engine for this model needs.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!(model.plan(), formats::MemoryPlan::new(model.dims()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn plan(&self) -> MemoryPlan {
         MemoryPlan::new(&self.header.dims)
     }
 
     /// Text to tokens and back.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// let tokens = model.tokenizer().encode("To be").collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(tokens, [32, 53, 1, 40, 43]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn tokenizer(&self) -> Tokenizer<'a> {
         self.body.tokenizer
     }
 
     /// Where the model comes from.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!((model.provenance().preset, model.provenance().seed), ("microbit", 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn provenance(&self) -> &Provenance<'a> {
         &self.body.provenance
     }
 
     /// What the engine must compute on any machine.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!(model.self_test().steps, 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn self_test(&self) -> SelfTest {
         self.body.self_test
     }
 
     /// The embedding `[vocab_size, d_model]`, in steps of `1 <<` [`Dims::embedding_shift`].
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// let formats::model::Embedding::Bytes(bytes) = model.embedding() else { panic!("an embedding of trits") };
+    /// assert_eq!(bytes.len(), 65 * 128);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn embedding(&self) -> Embedding<'a> {
         match self.header.dims.embedding_trits {
             0 => Embedding::Bytes(self.body.tensors.embedding),
@@ -62,6 +121,13 @@ impl<'a> Model<'a> {
     }
 
     /// The blocks, first to last.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!(model.layers().count(), 4);
+    /// assert!(model.layers().all(|layer| layer.score_scales.len() == 4));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn layers(&self) -> Layers<'a> {
         let (dims, body) = (self.dims(), &self.body.tensors);
         let (d, d_ff) = (usize::from(dims.d_model), usize::from(dims.d_ff));
@@ -96,6 +162,13 @@ impl<'a> Model<'a> {
     }
 
     /// The output head, `[vocab_size, d_model]`.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// // A row for each token, padded to whole tiles.
+    /// assert_eq!(model.lm_head().bytes().len(), 80 * 128 / 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn lm_head(&self) -> TritMatrix<'a> {
         self.vocabulary_matrix(self.body.tensors.lm_head)
     }
@@ -110,11 +183,27 @@ impl<'a> Model<'a> {
     }
 
     /// The scales of the logits, `[vocab_size]`, as bytes of [`Scale`](crate::Scale).
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// let scales = model.lm_head_scales();
+    /// assert_eq!((scales.len(), formats::Scale::from_byte(scales[0])), (65, formats::Scale::new(4, 4)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn lm_head_scales(&self) -> &'a [u8] {
         self.body.tensors.lm_head_scales
     }
 
     /// Every tensor's name and bytes, in the order of the file.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// let [(name, bytes), ..] = model.tensors();
+    /// assert_eq!((name, bytes.len()), ("embedding", 8320));
+    /// let all: usize = model.tensors().iter().map(|(_, bytes)| bytes.len()).sum();
+    /// assert!(all < 188_336);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn tensors(&self) -> [(&'static str, &'a [u8]); 11] {
         self.body.tensors.named()
     }
@@ -123,13 +212,23 @@ impl<'a> Model<'a> {
         Self { header, body }
     }
 
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     pub(crate) const fn body(&self) -> &Body<'a> {
         &self.body
     }
 }
 
 /// The numbers of an embedding.
+///
+/// ```
+/// use formats::{Model, model::Embedding};
+///
+/// let bytes = Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// assert!(matches!(bytes.embedding(), Embedding::Bytes([2, ..])));
+/// let trits = Model::parse(include_bytes!("../../firmware-examples/models/base-pieces.aut"))?;
+/// assert!(matches!(trits.embedding(), Embedding::Trits(matrix) if matrix.get(0, 0) == Some(1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Embedding<'a> {
     /// One i8 each, row-major.
@@ -139,6 +238,14 @@ pub enum Embedding<'a> {
 }
 
 /// One block: matrices `[rows, cols]`, scales as bytes of [`Scale`](crate::Scale).
+///
+/// ```
+/// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// let layer: formats::Layer = model.layers().next().ok_or("no layers")?;
+/// assert_eq!((layer.qkv.get(0, 0), layer.qkv.get(0, 1)), (Some(0), Some(-1)));
+/// assert_eq!(layer.relative_bias[..2], 8_i16.to_le_bytes()); // half a bit for the token itself
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a> {
     /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
@@ -160,6 +267,15 @@ pub struct Layer<'a> {
 }
 
 /// The blocks of a model, first to last. Stepping neither multiplies nor divides.
+///
+/// ```
+/// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// let mut layers = model.layers();
+/// let [first, second] = [layers.next(), layers.next()].map(|layer| layer.map(|layer| layer.score_scales));
+/// assert_eq!(first, Some(&[18, 18, 17, 18][..]));
+/// assert_ne!(first, second);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Layers<'a> {
     qkv: MatrixStack<'a>,

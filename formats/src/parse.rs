@@ -14,6 +14,16 @@ impl<'a> Model<'a> {
     /// tensor, every trit, scale and bias, the vocabulary, and that no sum can overflow. What it returns can neither
     /// fail nor panic. Costs a walk over the file and copies nothing.
     ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// assert_eq!(formats::Model::parse(file)?.dims().layers, 4);
+    /// let mut damaged = file.to_vec();
+    /// damaged[1000] ^= 1;
+    /// let error = formats::Model::parse(&damaged).unwrap_err();
+    /// assert!(matches!(error, formats::ParseError::PayloadCrc { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// A [`ParseError`] for each thing that can be wrong. Never panics, whatever the bytes.
     pub fn parse(file: &'a [u8]) -> Result<Self, ParseError> {
@@ -22,6 +32,14 @@ impl<'a> Model<'a> {
 
     /// [`Model::parse`] of a model at the start of `bytes`, such as a partition of flash, whatever follows it; and the bytes
     /// that it takes.
+    ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// let partition = [&file[..], &[0xFF; 4096]].concat(); // erased flash behind it
+    /// let (model, used) = formats::Model::parse_prefix(&partition)?;
+    /// assert_eq!((model.dims().layers, used), (4, file.len()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// A [`ParseError`] for each thing that can be wrong; [`ParseError::Length`] when `bytes` ends inside the model.
@@ -76,6 +94,14 @@ impl core::fmt::Debug for Parse<'_> {
 impl<'a> Parse<'a> {
     /// Checks the header of `file` and its length.
     ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// assert!(formats::Parse::new(file).is_ok());
+    /// let error = formats::Parse::new(&file[..1000]).unwrap_err();
+    /// assert_eq!(error, formats::ParseError::Length { need: 188_336, have: 1000 });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`Header::read`], and [`ParseError::Length`].
     pub fn new(file: &'a [u8]) -> Result<Self, ParseError> {
@@ -96,6 +122,13 @@ impl<'a> Parse<'a> {
     /// The model at the start of `bytes`, such as a partition of flash, whatever follows it; its length:
     /// [`file_bytes`](Self::file_bytes).
     ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// let partition = [&file[..], &[0xFF; 4096]].concat();
+    /// assert_eq!(formats::Parse::prefix(&partition)?.file_bytes(), file.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`Header::read`]; [`ParseError::Length`] when `bytes` ends inside the model.
     pub fn prefix(bytes: &'a [u8]) -> Result<Self, ParseError> {
@@ -104,6 +137,12 @@ impl<'a> Parse<'a> {
     }
 
     /// The length of the whole file, in bytes.
+    ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// assert_eq!(formats::Parse::new(file)?.file_bytes(), file.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn file_bytes(&self) -> usize {
         self.header.file_bytes()
     }
@@ -111,6 +150,17 @@ impl<'a> Parse<'a> {
     /// Walks over up to `bytes` bytes more of the checksum or of the matrices, at least one. Tokenizer, scales and biases, a few
     /// kilobytes, are checked at once. Returns the model when nothing is left; call again until then. The file is walked over
     /// twice.
+    ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// let mut parse = formats::Parse::new(file)?;
+    /// let mut pauses = 0;
+    /// while parse.advance(65_536)?.is_none() {
+    ///     pauses += 1;
+    /// }
+    /// assert_eq!(pauses, 9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// A [`ParseError`] for each thing that can be wrong behind the header.
@@ -154,6 +204,14 @@ impl<'a> Parse<'a> {
     }
 
     /// The rest at once.
+    ///
+    /// ```
+    /// # let file = include_bytes!("../../firmware-examples/models/microbit.aut");
+    /// let mut parse = formats::Parse::new(file)?;
+    /// parse.advance(4096)?;
+    /// assert_eq!(parse.finish()?.dims().layers, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`advance`](Self::advance).

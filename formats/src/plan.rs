@@ -4,8 +4,21 @@ use crate::dims::{Dims, pad_cols};
 use crate::trits::{TILE_ROWS, tiles};
 
 /// Groups of four inputs whose lookup tables are held at once, unless [`MemoryPlan::with_lut_groups`] says otherwise.
+///
+/// ```
+/// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+/// assert_eq!(formats::MemoryPlan::new(&dims).lut_count(), formats::plan::LUT_GROUPS + 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const LUT_GROUPS: usize = 8;
 /// Bytes of a group's table: a byte of weights is the index, and the largest valid one is 170.
+///
+/// ```
+/// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+/// let plan = formats::MemoryPlan::new(&dims);
+/// assert_eq!(plan.lookup_tables, plan.lut_count() * formats::plan::LUT_BYTES);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const LUT_BYTES: usize = 172;
 
 const WORD: usize = size_of::<i32>();
@@ -14,6 +27,18 @@ const WORD: usize = size_of::<i32>();
 ///
 /// Every part is exact: it is what the engine's buffers take. The stack of the call and of the firmware around it
 /// is not in it.
+///
+/// ```
+/// use formats::{Header, MemoryPlan};
+///
+/// const HEADER: Header = match Header::read(include_bytes!("../../firmware-examples/models/microbit.aut")) {
+///     Ok(header) => header,
+///     Err(_) => panic!("not a model file that this build reads"),
+/// };
+/// const PLAN: MemoryPlan = MemoryPlan::new(&HEADER.dims);
+/// const _: () = assert!(PLAN.ram() <= 14 * 1024, "the model does not fit");
+/// assert_eq!((PLAN.kv_cache, PLAN.lookup_tables), (8192, 1548));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct MemoryPlan {
@@ -33,6 +58,14 @@ pub struct MemoryPlan {
 
 impl MemoryPlan {
     /// The plan of a model with these dimensions.
+    ///
+    /// ```
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// // More context, more RAM.
+    /// let shorter = formats::MemoryPlan::new(&formats::Dims { context: 64, ..dims });
+    /// assert_eq!((shorter.ram(), formats::MemoryPlan::new(&dims).ram()), (9356, 13_452));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn new(dims: &Dims) -> Self {
         let (d, d_ff, layers) = (
             dims.d_model as usize,
@@ -56,6 +89,14 @@ impl MemoryPlan {
 
     /// The same with lookup tables for `groups` groups of four inputs (at least 1) at once: more take more RAM and
     /// fewer instructions. `d_model / 4` is enough for most of the gain.
+    ///
+    /// ```
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// let plan = formats::MemoryPlan::new(&dims);
+    /// let faster = plan.with_lut_groups(32);
+    /// assert_eq!((faster.lut_count(), faster.ram() - plan.ram()), (33, 24 * 172));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn with_lut_groups(self, groups: usize) -> Self {
         let groups = if groups == 0 { 1 } else { groups };
         Self {
@@ -65,11 +106,24 @@ impl MemoryPlan {
     }
 
     /// How many lookup tables the engine's state holds.
+    ///
+    /// ```
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// assert_eq!(formats::MemoryPlan::new(&dims).lut_count(), 9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn lut_count(&self) -> usize {
         self.lookup_tables / LUT_BYTES
     }
 
     /// Bytes of RAM in all.
+    ///
+    /// ```
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// let plan = formats::MemoryPlan::new(&dims);
+    /// assert_eq!(plan.ram(), plan.parts().iter().map(|(_, bytes)| bytes).sum());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn ram(&self) -> usize {
         self.residual
             .saturating_add(self.accumulators)
@@ -80,16 +134,37 @@ impl MemoryPlan {
     }
 
     /// How many i32 the engine's state holds.
+    ///
+    /// ```
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// let plan = formats::MemoryPlan::new(&dims);
+    /// assert_eq!(4 * plan.words(), plan.residual + plan.accumulators);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn words(&self) -> usize {
         self.residual.saturating_add(self.accumulators) / WORD
     }
 
     /// How many i8 the engine's state holds.
+    ///
+    /// ```
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// let plan = formats::MemoryPlan::new(&dims);
+    /// assert_eq!(plan.bytes(), plan.activations + plan.token_shift);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn bytes(&self) -> usize {
         self.activations.saturating_add(self.token_shift)
     }
 
     /// The parts by name, in bytes.
+    ///
+    /// ```
+    /// # let dims = formats::Header::read(include_bytes!("../../firmware-examples/models/microbit.aut"))?.dims;
+    /// let parts = formats::MemoryPlan::new(&dims).parts();
+    /// assert_eq!(parts.iter().max_by_key(|(_, bytes)| bytes), Some(&("KV cache", 8192)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn parts(&self) -> [(&'static str, usize); 6] {
         [
             ("residual stream", self.residual),

@@ -10,6 +10,17 @@ use serde::{Deserialize, Serialize};
 const ESCAPED: &str = "\u{FFFD}";
 
 /// How a model reads and writes text.
+///
+/// ```
+/// use formats::Tokenizer;
+///
+/// let tokenizer = Tokenizer::Characters("\n abc");
+/// let tokens = tokenizer.encode("a cab").collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(tokens, [2, 1, 4, 2, 3]);
+/// let text: Option<String> = tokens.iter().map(|&token| tokenizer.decode(token)).collect();
+/// assert_eq!(text.as_deref(), Some("a cab"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Tokenizer<'a> {
@@ -23,6 +34,14 @@ pub enum Tokenizer<'a> {
 }
 
 /// Why a tokenizer of a file is none.
+///
+/// ```
+/// use formats::{Tokenizer, tokenizer::TokenizerError};
+///
+/// let error = Tokenizer::Characters("ba").check(2).unwrap_err();
+/// assert_eq!(error, TokenizerError::Order { index: 1 });
+/// assert_eq!(error.to_string(), "entry 1 is not above the one before it");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -71,6 +90,13 @@ pub enum TokenizerError {
 }
 
 /// A character that the model does not know.
+///
+/// ```
+/// use formats::{EncodeError, Tokenizer};
+///
+/// let unknown = Tokenizer::Characters("abc").encode("ab!").find_map(Result::err);
+/// assert_eq!(unknown, Some(EncodeError { character: '!', offset: 2 }));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[error(
@@ -85,6 +111,12 @@ pub struct EncodeError {
 
 impl<'a> Tokenizer<'a> {
     /// Whether this makes a vocabulary of `vocab_size` tokens.
+    ///
+    /// ```
+    /// let tokenizer = formats::Tokenizer::Characters("abc");
+    /// assert!(tokenizer.check(3).is_ok());
+    /// assert!(tokenizer.check(4).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`TokenizerError`].
@@ -114,6 +146,16 @@ impl<'a> Tokenizer<'a> {
     /// with, or for a character that none begins with the escape token, where there is one.
     ///
     /// Costs per token a walk over the characters, or a few binary searches of the pieces.
+    ///
+    /// ```
+    /// use formats::Tokenizer;
+    ///
+    /// assert!(Tokenizer::Characters("abc").encode("cab").eq([Ok(2), Ok(0), Ok(1)]));
+    /// let pieces = formats::Model::parse(include_bytes!("../../firmware-examples/models/base-pieces.aut"))?;
+    /// let tokens = pieces.tokenizer().encode("the king").collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(tokens, [486, 341, 97]); // "th", "e", " king"
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn encode<'t>(&self, text: &'t str) -> Encode<'a, 't> {
         Encode {
             tokenizer: *self,
@@ -123,6 +165,14 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// The longest entry that `text` begins with: its token and its bytes. What follows need not be UTF-8.
+    ///
+    /// ```
+    /// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+    /// assert_eq!(model.tokenizer().longest("ROMEO:"), Some((30, 1)));
+    /// let pieces = formats::Model::parse(include_bytes!("../../firmware-examples/models/base-pieces.aut"))?;
+    /// assert_eq!(pieces.tokenizer().longest(" kings"), Some((97, 5)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn longest(&self, text: impl AsRef<[u8]>) -> Option<(u16, usize)> {
         let text = text.as_ref();
         match self {
@@ -137,6 +187,13 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// Whether an entry begins with `text` and is longer: then more text may change what [`Tokenizer::longest`] finds.
+    ///
+    /// ```
+    /// // The first of the two bytes of "é".
+    /// let tokenizer = formats::Tokenizer::Characters("aé");
+    /// assert!(tokenizer.has_longer(&[0xC3]));
+    /// assert!(!tokenizer.has_longer("é".as_bytes()));
+    /// ```
     pub fn has_longer(&self, text: &[u8]) -> bool {
         match self {
             Self::Characters(characters) => characters.char_indices().any(|(at, character)| {
@@ -149,6 +206,11 @@ impl<'a> Tokenizer<'a> {
 
     /// The text of a token, or `None` for a token outside the vocabulary. That of the end token is empty, that of the
     /// escape token U+FFFD. Costs a walk over the vocabulary of characters, or a look-up.
+    ///
+    /// ```
+    /// let tokenizer = formats::Tokenizer::Characters("aé");
+    /// assert_eq!((tokenizer.decode(1), tokenizer.decode(2)), (Some("é"), None));
+    /// ```
     pub fn decode(&self, token: u16) -> Option<&'a str> {
         match self {
             Self::Characters(characters) => {
@@ -162,6 +224,14 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// The token for the end of a document, where there is one.
+    ///
+    /// ```
+    /// use formats::{Tokenizer, tokenizer::Pieces};
+    ///
+    /// // "a" and "b", the end of a document, an escape.
+    /// let tokenizer = Tokenizer::Pieces(Pieces::new(&[1, 0, 2, 0], "ab", true, true));
+    /// assert_eq!((tokenizer.end(), tokenizer.decode(2)), (Some(2), Some("")));
+    /// ```
     pub const fn end(&self) -> Option<u16> {
         match self {
             Self::Pieces(pieces) => pieces.end_token(),
@@ -170,6 +240,15 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// The token for a character that no other covers, where there is one: always the last of the vocabulary.
+    ///
+    /// ```
+    /// use formats::{Tokenizer, tokenizer::Pieces};
+    ///
+    /// // "a" and "b", the end of a document, an escape.
+    /// let tokenizer = Tokenizer::Pieces(Pieces::new(&[1, 0, 2, 0], "ab", true, true));
+    /// assert_eq!(tokenizer.escape(), Some(3));
+    /// assert!(tokenizer.encode("a!").eq([Ok(0), Ok(3)]));
+    /// ```
     pub const fn escape(&self) -> Option<u16> {
         match self {
             Self::Pieces(pieces) => pieces.escape_token(),
@@ -178,6 +257,10 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// The token that text from nothing begins behind: that of the end of a document, or else of a line, or else token 0.
+    ///
+    /// ```
+    /// assert_eq!(formats::Tokenizer::Characters("\t\n ab").start(), 1);
+    /// ```
     pub fn start(&self) -> u16 {
         let line = || self.longest("\n").map(|(token, _)| token);
         self.end().or_else(line).unwrap_or(0)
@@ -185,6 +268,13 @@ impl<'a> Tokenizer<'a> {
 }
 
 /// The character that `text` begins with; `None` for none, or for bytes that are no UTF-8.
+///
+/// ```
+/// use formats::tokenizer::first_character;
+///
+/// assert_eq!(first_character("é!".as_bytes()), Some('é'));
+/// assert_eq!(first_character(&[0xC3]), None); // not all of it
+/// ```
 pub fn first_character(text: &[u8]) -> Option<char> {
     const LONGEST: usize = 4;
     let start = text.get(..LONGEST).unwrap_or(text);
@@ -192,6 +282,12 @@ pub fn first_character(text: &[u8]) -> Option<char> {
 }
 
 /// The tokens of a text, from [`Tokenizer::encode`].
+///
+/// ```
+/// let mut tokens = formats::Tokenizer::Characters("aé").encode("éa");
+/// assert_eq!(tokens.next(), Some(Ok(1)));
+/// assert_eq!(tokens.offset(), 2);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encode<'a, 't> {
     tokenizer: Tokenizer<'a>,
@@ -201,6 +297,12 @@ pub struct Encode<'a, 't> {
 
 impl Encode<'_, '_> {
     /// Bytes of the text that are encoded.
+    ///
+    /// ```
+    /// let mut tokens = formats::Tokenizer::Characters("ab").encode("abba");
+    /// tokens.by_ref().take(3).for_each(drop);
+    /// assert_eq!(tokens.offset(), 3);
+    /// ```
     pub const fn offset(&self) -> usize {
         self.offset
     }

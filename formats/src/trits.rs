@@ -12,12 +12,30 @@ pub const TILE_ROWS: usize = 16;
 /// Columns of a tile: the trits of a byte.
 pub const TILE_COLS: usize = 4;
 /// Four zero trits.
+///
+/// ```
+/// use formats::trits::{ZERO_BYTE, field};
+///
+/// assert_eq!([0, 1, 2, 3].map(|col| field(ZERO_BYTE, col)), [1; 4]);
+/// ```
 pub const ZERO_BYTE: u8 = 0x55;
 
 /// A tile: byte `r` holds the four trits of row `r`.
+///
+/// ```
+/// use formats::trits::{Tile, ZERO_BYTE, plane_bytes};
+///
+/// assert_eq!(size_of::<Tile>(), plane_bytes(16, 4));
+/// const ZEROS: Tile = [ZERO_BYTE; 16];
+/// ```
 pub type Tile = [u8; TILE_ROWS];
 
 /// Bytes of one plane of a `[rows, cols]` matrix, padding included. Saturates instead of overflowing.
+///
+/// ```
+/// // 2 by 3 tiles.
+/// assert_eq!(formats::trits::plane_bytes(17, 12), 6 * 16);
+/// ```
 pub const fn plane_bytes(rows: usize, cols: usize) -> usize {
     tiles(rows, TILE_ROWS)
         .saturating_mul(tiles(cols, TILE_COLS))
@@ -25,16 +43,28 @@ pub const fn plane_bytes(rows: usize, cols: usize) -> usize {
 }
 
 /// Bytes from one row of tiles to the next in a matrix of `cols` columns.
+///
+/// ```
+/// assert_eq!(formats::trits::tile_row_bytes(12), 3 * 16);
+/// ```
 pub const fn tile_row_bytes(cols: usize) -> usize {
     tiles(cols, TILE_COLS).saturating_mul(TILE_ROWS)
 }
 
 /// How many tiles of `side` cover `n`.
+///
+/// ```
+/// assert_eq!(formats::trits::tiles(17, 16), 2);
+/// ```
 pub const fn tiles(n: usize, side: usize) -> usize {
     n.div_ceil(side)
 }
 
 /// The largest magnitude of a number of `trits` trits: `(3^trits - 1) / 2`. Saturates beyond 19 trits.
+///
+/// ```
+/// assert_eq!([1, 2, 3, 4, 5].map(formats::trits::max_value), [1, 4, 13, 40, 121]);
+/// ```
 pub const fn max_value(trits: u8) -> i32 {
     let mut power: i32 = 1;
     let mut left = trits;
@@ -47,6 +77,16 @@ pub const fn max_value(trits: u8) -> i32 {
 
 /// A packed matrix of numbers of one or more trits, `[rows, cols]` row-major, borrowed from wherever it lies: a
 /// model file in flash or a cache in RAM.
+///
+/// ```
+/// use formats::trits::{TritMatrix, ZERO_BYTE, plane_bytes, tile_row_bytes};
+///
+/// // One row of four numbers: the trits -1, 0, 1, 0.
+/// let mut packed = [ZERO_BYTE; 16];
+/// packed[0] = 0b01_10_01_00;
+/// let matrix = TritMatrix::new(&packed, plane_bytes(1, 4), tile_row_bytes(4));
+/// assert_eq!([0, 1, 2, 3].map(|col| matrix.get(0, col)), [-1, 0, 1, 0].map(Some));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TritMatrix<'a> {
     planes: &'a [u8],
@@ -57,6 +97,14 @@ pub struct TritMatrix<'a> {
 impl<'a> TritMatrix<'a> {
     /// A view of `planes`, whose planes take `plane_bytes` and whose rows of tiles take `tile_row_bytes` each
     /// ([`plane_bytes`], [`tile_row_bytes`]). Pieces that are missing from `planes` read as absent, never as a panic.
+    ///
+    /// ```
+    /// use formats::trits::{TritMatrix, ZERO_BYTE};
+    ///
+    /// // Half of what is announced: one plane instead of two rows of tiles.
+    /// let matrix = TritMatrix::new(&[ZERO_BYTE; 16], 32, 16);
+    /// assert_eq!((matrix.get(0, 0), matrix.get(16, 0)), (Some(0), None));
+    /// ```
     #[inline]
     pub const fn new(planes: &'a [u8], plane_bytes: usize, tile_row_bytes: usize) -> Self {
         Self {
@@ -67,6 +115,14 @@ impl<'a> TritMatrix<'a> {
     }
 
     /// The planes, the most significant first.
+    ///
+    /// ```
+    /// use formats::trits::{TritMatrix, ZERO_BYTE};
+    ///
+    /// // Numbers of two trits.
+    /// let matrix = TritMatrix::new(&[ZERO_BYTE; 32], 16, 16);
+    /// assert_eq!(matrix.planes().count(), 2);
+    /// ```
     #[inline]
     pub fn planes(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (mut rest, length) = (self.planes, nonzero(self.plane_bytes));
@@ -82,12 +138,22 @@ impl<'a> TritMatrix<'a> {
     }
 
     /// Bytes from one row of tiles to the next.
+    ///
+    /// ```
+    /// assert_eq!(formats::TritMatrix::new(&[], 96, 48).tile_row_bytes(), 48);
+    /// ```
     #[inline]
     pub const fn tile_row_bytes(&self) -> usize {
         self.tile_row_bytes
     }
 
     /// All bytes, padding included.
+    ///
+    /// ```
+    /// use formats::trits::{TritMatrix, ZERO_BYTE};
+    ///
+    /// assert_eq!(TritMatrix::new(&[ZERO_BYTE; 32], 16, 16).bytes().len(), 32);
+    /// ```
     #[inline]
     pub const fn bytes(&self) -> &'a [u8] {
         self.planes
@@ -96,6 +162,15 @@ impl<'a> TritMatrix<'a> {
     /// The number at `row`, `col`: for tests and inspection, one look-up a plane.
     ///
     /// `None` outside the packed area.
+    ///
+    /// ```
+    /// use formats::trits::{TritMatrix, ZERO_BYTE};
+    ///
+    /// // 1 and -1: three times the one, and the other.
+    /// let mut packed = [ZERO_BYTE; 32];
+    /// (packed[0], packed[16]) = (0b01_01_01_10, 0b01_01_01_00);
+    /// assert_eq!(TritMatrix::new(&packed, 16, 16).get(0, 0), Some(3 - 1));
+    /// ```
     pub fn get(&self, row: usize, col: usize) -> Option<i32> {
         let mut value = 0;
         for plane in self.planes() {
@@ -111,16 +186,36 @@ const fn nonzero(n: usize) -> usize {
 }
 
 /// Where the byte of `row`, `col` lies in a plane.
+///
+/// ```
+/// use formats::trits::{byte_index, tile_row_bytes};
+///
+/// // The second row of tiles, its third tile, its second row.
+/// assert_eq!(byte_index(tile_row_bytes(12), 17, 8), 48 + 2 * 16 + 1);
+/// ```
 pub const fn byte_index(tile_row_bytes: usize, row: usize, col: usize) -> usize {
     row / TILE_ROWS * tile_row_bytes + col / TILE_COLS * TILE_ROWS + row % TILE_ROWS
 }
 
 /// The two-bit field of column `col` in its byte.
+///
+/// ```
+/// use formats::trits::field;
+///
+/// assert_eq!([0, 1, 2, 3].map(|col| field(0b01_10_01_00, col)), [0, 1, 2, 1]);
+/// ```
 pub const fn field(byte: u8, col: usize) -> u8 {
     byte >> (2 * (col % TILE_COLS)) & 3
 }
 
 /// The offset of the first byte with a field 3, if there is one.
+///
+/// ```
+/// use formats::trits::find_invalid;
+///
+/// assert_eq!(find_invalid(&[0x55, 0b01_11_01_01]), Some(1));
+/// assert_eq!(find_invalid(&[0x55, 0xAA]), None);
+/// ```
 pub fn find_invalid(bytes: &[u8]) -> Option<usize> {
     // A field is 3 where its low and its high bit are both set.
     bytes
@@ -130,14 +225,22 @@ pub fn find_invalid(bytes: &[u8]) -> Option<usize> {
 
 /// Packs `[rows, cols]` row-major numbers into planes of `trits` trits, the most significant plane first.
 ///
+/// ```
+/// use formats::trits::{TritMatrix, pack, plane_bytes, tile_row_bytes};
+///
+/// let packed = pack(&[-4, 2, 0, 3], 2, 2, 2);
+/// let matrix = TritMatrix::new(&packed, plane_bytes(2, 2), tile_row_bytes(2));
+/// assert_eq!((matrix.get(0, 0), matrix.get(1, 1)), (Some(-4), Some(3)));
+/// ```
+///
 /// # Panics
 /// When `values` is not `rows * cols` long or a value is larger than [`max_value`]`(trits)`.
-#[cfg(feature = "std")]
-pub fn pack(values: &[i8], rows: usize, cols: usize, trits: u8) -> std::vec::Vec<u8> {
+#[cfg(feature = "alloc")]
+pub fn pack(values: &[i8], rows: usize, cols: usize, trits: u8) -> alloc::vec::Vec<u8> {
     assert_eq!(values.len(), rows * cols, "a matrix of {rows} x {cols}");
     let plane = plane_bytes(rows, cols);
     let stride = tile_row_bytes(cols);
-    let mut packed = std::vec![ZERO_BYTE; plane * usize::from(trits)];
+    let mut packed = alloc::vec![ZERO_BYTE; plane * usize::from(trits)];
     for row in 0..rows {
         for col in 0..cols {
             let mut rest = i32::from(values[row * cols + col]);
@@ -158,10 +261,10 @@ pub fn pack(values: &[i8], rows: usize, cols: usize, trits: u8) -> std::vec::Vec
     packed
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
-    use std::vec::Vec;
+    use alloc::vec::Vec;
 
     #[test]
     fn packing_keeps_every_number_of_every_width() {

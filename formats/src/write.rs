@@ -8,9 +8,23 @@ use crate::model::Model;
 use crate::scale::Scale;
 use crate::tokenizer::Tokenizer;
 use crate::trits::pack;
-use std::vec::Vec;
+use alloc::vec::Vec;
 
 /// The numbers of a model, unpacked.
+///
+/// ```
+/// use formats::{Scale, write::{LayerWeights, Weights}};
+///
+/// // Two tokens, four channels.
+/// fn around(block: LayerWeights, scale: Scale) -> Weights {
+///     Weights {
+///         embedding: vec![1; 2 * 4],
+///         layers: vec![block],
+///         lm_head: vec![1; 2 * 4],
+///         lm_head_scales: vec![scale; 2],
+///     }
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Weights {
     /// `[vocab_size, d_model]`, in steps of `1 <<` [`Dims::embedding_shift`] of the residual stream.
@@ -24,6 +38,24 @@ pub struct Weights {
 }
 
 /// The numbers of one block, unpacked, row-major; matrices of `weight_trits`.
+///
+/// ```
+/// use formats::{Scale, write::LayerWeights};
+///
+/// // Four channels, one head, a hidden layer of eight, a context of four.
+/// let scale = Scale::new(4, 8).ok_or("out of range")?;
+/// let block = LayerWeights {
+///     qkv: vec![0; 12 * 4],
+///     o_proj: vec![1; 4 * 4],
+///     up_proj: vec![0; 8 * 4],
+///     down_proj: vec![-1; 4 * 8],
+///     score_scales: vec![scale; 1],
+///     o_proj_scales: vec![scale; 4],
+///     down_proj_scales: vec![scale; 4],
+///     relative_bias: vec![0; 4],
+/// };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LayerWeights {
     /// `[qkv_rows, d_model]`: the query heads, the key heads, the value heads.
@@ -45,7 +77,38 @@ pub struct LayerWeights {
 }
 
 /// Why weights cannot be written.
+///
+/// ```
+/// # use formats::{Dims, Provenance, Scale, SelfTest, Tokenizer, write::{LayerWeights, Weights, WriteError, write}};
+/// # let dims = Dims {
+/// #     vocab_size: 2, d_model: 4, layers: 1, heads: 1, kv_heads: 1, d_ff: 8, context: 4, weight_trits: 1, head_trits: 1,
+/// #     kv_trits: 1, embedding_trits: 0, token_shift: [0; 3],
+/// # };
+/// # let scale = Scale::new(4, 8).ok_or("out of range")?;
+/// # let block = LayerWeights {
+/// #     qkv: vec![0; 12 * 4],
+/// #     o_proj: vec![1; 4 * 4],
+/// #     up_proj: vec![0; 8 * 4],
+/// #     down_proj: vec![-1; 4 * 8],
+/// #     score_scales: vec![scale; 1],
+/// #     o_proj_scales: vec![scale; 4],
+/// #     down_proj_scales: vec![scale; 4],
+/// #     relative_bias: vec![0; 4],
+/// # };
+/// # let weights = Weights {
+/// #     embedding: vec![1; 2 * 4],
+/// #     layers: vec![block],
+/// #     lm_head: vec![1; 2 * 4],
+/// #     lm_head_scales: vec![scale; 2],
+/// # };
+/// let short = Weights { lm_head: vec![1; 7], ..weights };
+/// let tokenizer = Tokenizer::Characters("ab");
+/// let error = write(&dims, tokenizer, Provenance::default(), SelfTest::default(), &short).unwrap_err();
+/// assert_eq!(error.to_string(), "lm_head has 7 numbers, the dimensions ask for 8");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum WriteError {
     /// A tensor has not the shape that the dimensions give.
@@ -64,6 +127,35 @@ pub enum WriteError {
 }
 
 /// The bytes of the model file.
+///
+/// ```
+/// # use formats::{Dims, Provenance, Scale, SelfTest, Tokenizer, write::{LayerWeights, Weights, WriteError, write}};
+/// # let dims = Dims {
+/// #     vocab_size: 2, d_model: 4, layers: 1, heads: 1, kv_heads: 1, d_ff: 8, context: 4, weight_trits: 1, head_trits: 1,
+/// #     kv_trits: 1, embedding_trits: 0, token_shift: [0; 3],
+/// # };
+/// # let scale = Scale::new(4, 8).ok_or("out of range")?;
+/// # let block = LayerWeights {
+/// #     qkv: vec![0; 12 * 4],
+/// #     o_proj: vec![1; 4 * 4],
+/// #     up_proj: vec![0; 8 * 4],
+/// #     down_proj: vec![-1; 4 * 8],
+/// #     score_scales: vec![scale; 1],
+/// #     o_proj_scales: vec![scale; 4],
+/// #     down_proj_scales: vec![scale; 4],
+/// #     relative_bias: vec![0; 4],
+/// # };
+/// let weights = Weights {
+///     embedding: vec![1; 2 * 4],
+///     layers: vec![block],
+///     lm_head: vec![1; 2 * 4],
+///     lm_head_scales: vec![scale; 2],
+/// };
+/// let tokenizer = Tokenizer::Characters("ab");
+/// let file = write(&dims, tokenizer, Provenance::default(), SelfTest::default(), &weights)?;
+/// assert_eq!(formats::Model::parse(&file)?.lm_head().get(1, 3), Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`WriteError::Shape`] when a tensor does not fit `dims`; [`WriteError::Refused`] when the result is not what
@@ -149,6 +241,17 @@ pub fn write(
 /// The same model with another provenance and self-test: what is known only after it has run. It becomes one of the newest
 /// format.
 ///
+/// ```
+/// use formats::{Model, Provenance, write::with_provenance};
+///
+/// # let model = formats::Model::parse(include_bytes!("../../firmware-examples/models/microbit.aut"))?;
+/// let provenance = Provenance { licence: "public domain", ..*model.provenance() };
+/// let file = with_provenance(&model, provenance, model.self_test())?;
+/// let newer = Model::parse(&file)?;
+/// assert_eq!((newer.provenance().licence, newer.header().version), ("public domain", 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`WriteError::Refused`], which only a provenance too large for the header's length can cause.
 pub fn with_provenance(
@@ -167,7 +270,7 @@ pub fn with_provenance(
 }
 
 fn seal(dims: &Dims, body: &Body<'_>) -> Result<Vec<u8>, WriteError> {
-    let payload = postcard::to_stdvec(body).map_err(|_| ParseError::Body)?;
+    let payload = postcard::to_allocvec(body).map_err(|_| ParseError::Body)?;
     let payload_bytes = u32::try_from(payload.len()).map_err(|_| ParseError::Body)?;
     let header = Header {
         version: FORMAT_VERSION,

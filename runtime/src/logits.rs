@@ -21,6 +21,7 @@ const MAX_DISTANCE: u32 = 1 << 19;
 /// assert_eq!(logits.cumulative(2), Some(40_960..57_344)); // of 65,536
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Logits<'l>(&'l [i32]);
 
 impl<'l> Logits<'l> {

@@ -5,10 +5,28 @@ use core::ops::Range;
 use serde::{Deserialize, Serialize};
 
 /// Most bytes of a piece, which bounds what a look-up costs.
+///
+/// ```
+/// use formats::{Tokenizer, tokenizer::MAX_PIECE_BYTES};
+///
+/// let model = formats::Model::parse(include_bytes!("../../../firmware-examples/models/base-pieces.aut"))?;
+/// let Tokenizer::Pieces(pieces) = model.tokenizer() else { panic!("no pieces") };
+/// assert!(pieces.iter().all(|piece| piece.len() <= MAX_PIECE_BYTES));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_PIECE_BYTES: usize = 32;
 
 /// Pieces of text in ascending order of their bytes: token `i` is piece `i`. Behind them come the tokens for the end of a
 /// document and for an escape, each where there is one.
+///
+/// ```
+/// use formats::Tokenizer;
+///
+/// let model = formats::Model::parse(include_bytes!("../../../firmware-examples/models/base-pieces.aut"))?;
+/// let Tokenizer::Pieces(pieces) = model.tokenizer() else { panic!("no pieces") };
+/// assert_eq!((pieces.len(), pieces.get(97)), (511, Some(" king")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Pieces<'a> {
     /// Where each piece ends in `text`: u16 little-endian.
@@ -24,6 +42,15 @@ pub struct Pieces<'a> {
 impl<'a> Pieces<'a> {
     /// Pieces of `text` that end where `ends` says, u16 little-endian each; [`Tokenizer::check`](super::Tokenizer::check)
     /// says whether they are a vocabulary.
+    ///
+    /// ```
+    /// use formats::{Tokenizer, tokenizer::Pieces};
+    ///
+    /// // "a", "ab", "b" and an escape.
+    /// let tokenizer = Tokenizer::Pieces(Pieces::new(&[1, 0, 3, 0, 4, 0], "aabb", false, true));
+    /// assert!(tokenizer.check(4).is_ok());
+    /// assert!(tokenizer.encode("abba!").eq([Ok(1), Ok(2), Ok(0), Ok(3)]));
+    /// ```
     pub const fn new(ends: &'a [u8], text: &'a str, end: bool, escape: bool) -> Self {
         Self {
             ends,
@@ -34,21 +61,40 @@ impl<'a> Pieces<'a> {
     }
 
     /// How many pieces there are.
+    ///
+    /// ```
+    /// let pieces = formats::tokenizer::Pieces::new(&[1, 0, 2, 0], "ab", true, true);
+    /// assert_eq!(pieces.len(), 2); // without the tokens behind them
+    /// ```
     pub const fn len(&self) -> usize {
         self.ends.len() / 2
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// assert!(formats::tokenizer::Pieces::new(&[], "", true, true).is_empty());
+    /// ```
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Piece `index`, or `None` where there are not so many.
+    ///
+    /// ```
+    /// let pieces = formats::tokenizer::Pieces::new(&[1, 0, 3, 0], "aab", false, false);
+    /// assert_eq!((pieces.get(1), pieces.get(2)), (Some("ab"), None));
+    /// ```
     pub fn get(&self, index: u16) -> Option<&'a str> {
         self.text.get(self.range(index.into())?)
     }
 
     /// The pieces in their order.
+    ///
+    /// ```
+    /// let pieces = formats::tokenizer::Pieces::new(&[1, 0, 3, 0], "aab", false, false);
+    /// assert!(pieces.iter().eq(["a", "ab"]));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let pieces = *self;
         (0..).map_while(move |index| pieces.get(index))
@@ -183,5 +229,5 @@ fn first(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
     low
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "alloc"))]
 mod tests;

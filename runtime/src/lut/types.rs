@@ -32,6 +32,13 @@ unsafe impl Pod for Table {}
 
 impl Table {
     /// An empty table.
+    ///
+    /// ```
+    /// use runtime::state::Table;
+    ///
+    /// let tables = [Table::EMPTY; 2]; // the fewest that an engine takes
+    /// assert_eq!(size_of_val(&tables), 2 * 172);
+    /// ```
     pub const EMPTY: Self = Self([0; LUT_BYTES]);
     /// Bytes that no field reaches (f1 = 3): they hold where the table's group lies in a row of tiles, in bytes.
     pub(crate) const OFFSET: usize = 12;

@@ -1,6 +1,12 @@
 //! How to choose a token.
 
 /// The last tokens that a repetition penalty can look at.
+///
+/// ```
+/// use runtime::{Sampling, sample::MAX_REPETITION_WINDOW};
+///
+/// assert_eq!(Sampling::DEFAULT.repetition_window, MAX_REPETITION_WINDOW);
+/// ```
 pub const MAX_REPETITION_WINDOW: u8 = 64;
 
 /// How to choose. The default draws from the model's own distribution.
@@ -34,6 +40,14 @@ pub struct Sampling {
 
 impl Sampling {
     /// The model's own distribution.
+    ///
+    /// ```
+    /// use runtime::Sampling;
+    ///
+    /// // What is not named keeps every token.
+    /// let warm = Sampling { temperature: 130, ..Sampling::DEFAULT };
+    /// assert_eq!((warm.top_k, warm.top_p, warm.min_p), (0, 100, 0));
+    /// ```
     pub const DEFAULT: Self = Self {
         temperature: 100,
         top_k: 0,
@@ -43,6 +57,13 @@ impl Sampling {
         repetition_window: MAX_REPETITION_WINDOW,
     };
     /// Always the most probable token.
+    ///
+    /// ```
+    /// use runtime::{Sampler, Sampling};
+    ///
+    /// let mut sampler = Sampler::new(Sampling::GREEDY, 42);
+    /// assert_eq!(sampler.sample(&[0, 32, 16]), 1);
+    /// ```
     pub const GREEDY: Self = Self {
         temperature: 0,
         ..Self::DEFAULT

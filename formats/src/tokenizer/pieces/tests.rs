@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::tokenizer::Tokenizer;
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
-use std::string::{String, ToString};
-use std::vec::Vec;
 
 /// The fields of a file: ends and text of pieces in this order.
 fn packed(pieces: &[&str]) -> (Vec<u8>, String) {
