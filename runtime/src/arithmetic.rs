@@ -16,7 +16,7 @@ pub(crate) use divide::divide;
 pub(crate) use exp2::EXP2;
 #[cfg(assembly)]
 pub(crate) use exp2::EXP2_TABLE;
-#[cfg(any(not(assembly), feature = "std"))]
+#[cfg(any(not(assembly), feature = "alloc"))]
 pub(crate) use exp2::exp2;
 pub(crate) use log2::log2;
 pub use norm::Norm;

@@ -3,7 +3,7 @@
 
 #[cfg(not(assembly))]
 mod add_scaled;
-#[cfg(any(not(assembly), feature = "std"))]
+#[cfg(any(not(assembly), feature = "alloc"))]
 mod exp2;
 mod norm;
 #[cfg(not(assembly))]
@@ -13,7 +13,7 @@ mod scores;
 pub(crate) use crate::arch::assembly::elements::{add_biases, add_scaled, weigh};
 #[cfg(not(assembly))]
 pub(crate) use add_scaled::add_scaled;
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) use exp2::exp2_below;
 pub use norm::{abs_mean_norm, abs_mean_norm_relu};
 #[cfg(not(assembly))]

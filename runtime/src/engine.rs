@@ -1,6 +1,6 @@
 //! Token in, logits out, one layer at a time.
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub mod batch;
 mod error;
 mod layer;
@@ -68,9 +68,9 @@ struct Sizes {
     d_ff: usize,
     vocab_size: usize,
     head_dim: usize,
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     heads: usize,
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     kv_heads: usize,
     /// Query heads that share a key and value head.
     group: usize,
@@ -109,9 +109,9 @@ impl<'m, 's> Engine<'m, 's> {
             d_ff,
             vocab_size: dims.vocab_size.into(),
             head_dim,
-            #[cfg(feature = "std")]
+            #[cfg(feature = "alloc")]
             heads: dims.heads.into(),
-            #[cfg(feature = "std")]
+            #[cfg(feature = "alloc")]
             kv_heads: dims.kv_heads.into(),
             group: (dims.heads / dims.kv_heads).into(),
             qkv_rows: dims.qkv_rows(),

@@ -2,6 +2,6 @@
 
 pub use crate::arithmetic::Norm;
 pub use crate::elements::{abs_mean_norm, abs_mean_norm_relu};
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub use crate::lut::batch::{LANES, Scratch, matmul};
 pub use crate::lut::{Kernel, reference, tables};

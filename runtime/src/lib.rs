@@ -70,7 +70,7 @@ mod slices;
 pub mod state;
 pub mod stop;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub use engine::batch::Batch;
 pub use engine::{Engine, TokenError};
 pub use formats::{

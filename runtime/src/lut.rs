@@ -10,7 +10,7 @@
 //! | [`arch`](crate::arch) | one core each |
 //! | [`mod@reference`] | the oracle: one trit at a time |
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) mod batch;
 mod dispatch;
 pub(crate) mod lanes;

@@ -8,7 +8,7 @@ pub(crate) mod work;
 pub(crate) use vectorised::vectorised;
 
 /// What the bias of its entries adds to the sum of `groups` groups, modulo 2^16: 124 for each.
-#[cfg(any(feature = "std", target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(feature = "alloc", target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) const fn chunk_bias(groups: usize) -> i16 {
     ((groups << 7) - (groups << 2)) as i16
 }

@@ -8,7 +8,7 @@ pub(crate) const EXP2: [u8; 80] = table();
 pub(crate) static EXP2_TABLE: [u8; EXP2.len()] = EXP2;
 
 /// `floor(31 * 2^(-distance / 16))` for a distance below the maximum, in sixteenths of a bit.
-#[cfg(any(not(assembly), feature = "std"))]
+#[cfg(any(not(assembly), feature = "alloc"))]
 #[inline]
 pub(crate) fn exp2(distance: u32) -> i8 {
     let value = usize::try_from(distance).ok().and_then(|d| EXP2.get(d));

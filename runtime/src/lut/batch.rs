@@ -12,8 +12,8 @@ pub(crate) mod types;
 use crate::arch::x86::avx2::Avx2;
 use formats::TritMatrix;
 use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
-use std::boxed::Box;
-use std::vec::Vec;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 pub use types::LANES;
 use types::{Sums, TABLES, Table};
 
@@ -31,7 +31,7 @@ impl Scratch {
     /// Scratch for any product.
     pub fn new() -> Self {
         Self {
-            tables: std::vec![[[0; LANES]; 256]; TABLES].into(),
+            tables: alloc::vec![[[0; LANES]; 256]; TABLES].into(),
             sums: Vec::new(),
         }
     }

@@ -143,7 +143,7 @@ pub(crate) fn matvec_sparse(
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     use crate::lut::batch;
     use crate::lut::reference;
     use crate::lut::types::{Table, default_tables};
@@ -199,12 +199,12 @@ mod tests {
             reference::matvec(matrix, &sparse, &mut plain);
             assert_eq!(acc, plain, "mostly zero, {count} tables");
         }
-        #[cfg(feature = "std")]
+        #[cfg(feature = "alloc")]
         check_lanes(matrix, x, &expected);
     }
 
     /// The product of many tokens, each lane with the inputs turned or negated in another way.
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     fn check_lanes(matrix: TritMatrix<'_>, x: &[i8], expected: &[i32]) {
         let turned = |lane: usize| {
             let mut x = x.to_vec();

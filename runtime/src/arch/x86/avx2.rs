@@ -9,14 +9,14 @@ use crate::arch::simd::chunk_bias;
 use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND};
 use crate::arch::simd::work::Work;
 use crate::arithmetic::EXP2;
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 use crate::lut::batch::types as batch;
 use core::arch::x86_64::*;
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 use core::array;
 use core::mem::MaybeUninit;
 use formats::TritMatrix;
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 use formats::trits::Tile;
 use formats::trits::{TILE_COLS, TILE_ROWS};
 
@@ -53,7 +53,7 @@ impl Avx2 {
     }
 
     /// Adds the look-ups of a row of tiles to the sums of its sixteen rows, for many tokens.
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     pub(crate) fn accumulate(
         self,
         tiles: &[Tile],
@@ -132,7 +132,7 @@ fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
     }
 }
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 #[target_feature(enable = "avx2")]
 fn accumulate(tiles: &[Tile], tables: &[batch::Table], sums: &mut [batch::Sums; TILE_ROWS]) {
     match (tiles.first_chunk(), tables.as_array()) {
@@ -146,7 +146,7 @@ fn accumulate(tiles: &[Tile], tables: &[batch::Table], sums: &mut [batch::Sums; 
 }
 
 /// As many groups at a time as the compiler is told.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 #[inline]
 #[target_feature(enable = "avx2")]
 fn accumulate_rows<const GROUPS: usize>(

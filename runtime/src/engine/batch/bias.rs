@@ -1,8 +1,8 @@
 //! A head's relative-position biases, for all tokens of a batch side by side.
 
 use crate::lut::batch::LANES;
-use std::vec;
-use std::vec::Vec;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// A head's relative-position biases with room on both sides, so that any slot finds those of all tokens side by side.
 #[derive(Clone, Debug)]

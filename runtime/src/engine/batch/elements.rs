@@ -140,8 +140,8 @@ mod tests {
     use super::*;
     use crate::elements;
     use proptest::prelude::*;
-    use std::vec;
-    use std::vec::Vec;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     proptest! {
         /// Every lane with magnitudes of its own, from nothing to the largest.

@@ -5,8 +5,8 @@ use crate::cache::Slot;
 use crate::lut::batch::{LANES, Scratch};
 use formats::Dims;
 use formats::dims::{TOKEN_SHIFT_REACH, pad_cols, pad_rows};
-use std::vec;
-use std::vec::Vec;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// What `Engine::prefill_batch` and `Engine::logits_of_each` work in, beside the engine's own state: on the heap,
 /// some 200 KB for a small model. It holds nothing between calls and serves any engine of the same dimensions.
