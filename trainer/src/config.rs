@@ -14,9 +14,13 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The presets by name: `presets/<name>.toml`.
-pub const PRESETS: [(&str, &str); 8] = [
+pub const PRESETS: [(&str, &str); 9] = [
     ("quick", include_str!("../presets/quick.toml")),
     ("microbit", include_str!("../presets/microbit.toml")),
+    (
+        "microbit-pieces",
+        include_str!("../presets/microbit-pieces.toml"),
+    ),
     ("base", include_str!("../presets/base.toml")),
     ("base-float", include_str!("../presets/base-float.toml")),
     ("base-pieces", include_str!("../presets/base-pieces.toml")),

@@ -10,10 +10,10 @@ pub(crate) mod types;
 
 #[cfg(target_arch = "x86_64")]
 use crate::arch::x86::avx2::Avx2;
-use formats::TritMatrix;
-use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use formats::TritMatrix;
+use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 pub use types::LANES;
 use types::{Sums, TABLES, Table};
 

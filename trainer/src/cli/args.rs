@@ -96,7 +96,7 @@ Examples:
   cat *.md | cargo run -p trainer -- train --data -               standard input; the run keeps a copy
   cargo run -p trainer -- train --backend ndarray --steps 50")]
 pub struct TrainArgs {
-    /// Configuration to start from: quick, microbit, base, base-float, base-pieces,
+    /// Configuration to start from: quick, microbit, microbit-pieces, base, base-float, base-pieces,
     /// base-pieces-float, messages or messages-micro [default: quick]
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub preset: Option<String>,
@@ -156,7 +156,7 @@ pub struct TrainArgs {
     /// Folder of the run; must not hold another one [default: the next free runs/PRESET-N]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where to compute: flex, ndarray, wgpu or metal (the last two as features of the build) [default: flex]
+    /// Where to compute: flex, ndarray, wgpu, metal or cuda (the last three as features of the build) [default: flex]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
     /// Threads to compute with; more than train.shards do not help [default: one per core]

@@ -139,9 +139,9 @@ pub(super) fn scale_rows(rows: &mut [[i32; LANES]], scales: &[u8]) {
 mod tests {
     use super::*;
     use crate::elements;
-    use proptest::prelude::*;
     use alloc::vec;
     use alloc::vec::Vec;
+    use proptest::prelude::*;
 
     proptest! {
         /// Every lane with magnitudes of its own, from nothing to the largest.

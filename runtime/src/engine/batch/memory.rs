@@ -3,10 +3,10 @@
 use super::bias::Bias;
 use crate::cache::Slot;
 use crate::lut::batch::{LANES, Scratch};
-use formats::Dims;
-use formats::dims::{TOKEN_SHIFT_REACH, pad_cols, pad_rows};
 use alloc::vec;
 use alloc::vec::Vec;
+use formats::Dims;
+use formats::dims::{TOKEN_SHIFT_REACH, pad_cols, pad_rows};
 
 /// What `Engine::prefill_batch` and `Engine::logits_of_each` work in, beside the engine's own state: on the heap,
 /// some 200 KB for a small model. It holds nothing between calls and serves any engine of the same dimensions.
