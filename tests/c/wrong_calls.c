@@ -184,15 +184,18 @@ int main(int argc, char **argv) {
     EXPECT(autarky_between(session, between, &the), 0);
     EXPECT(autarky_compress(session, "hello", 5, same, 64, 0), bytes);
     EXPECT(memcmp(same, packet, (size_t)bytes), 0);
-    for (int call = 0; call < 7; call++) {
+    for (int call = 0; call < 6; call++) {
         the.calls = 0;
         switch (call) {
         case 0: EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 64, 0), 5); break;
         case 1: EXPECT(autarky_forecast(session, "hello", 5), bytes); break;
         case 2: EXPECT(autarky_bits(session, "hello", 5, parts, 6), 6); break;
         case 3: EXPECT(autarky_prompt(session, "the", 3) > 0, 1); break;
-        case 4: EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1); break;
-        case 5: EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1); break;
+        case 4:
+            /* The first piece is of the prompt's logits, which are there. */
+            EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1);
+            EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1);
+            break;
         default: EXPECT(autarky_top(session, top, 3), 3);
         }
         EXPECT(the.calls > 0, 1);
