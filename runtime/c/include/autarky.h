@@ -207,7 +207,9 @@ int32_t autarky_top(autarky_t *session,
 
 // What the model of a session is. `size` is sizeof(autarky_facts_t): a program with a newer header than the library gets zeros
 // in the fields that the library does not know. The number of bytes that it does know, at most `size`, or an error's number.
-int32_t autarky_facts(autarky_t *session, autarky_facts_t *facts, size_t size);
+int32_t autarky_facts(autarky_t *session,
+                      autarky_facts_t *facts,
+                      size_t size);
 
 #ifdef __cplusplus
 }  // extern "C"

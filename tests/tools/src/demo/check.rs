@@ -514,6 +514,7 @@ fn boards(browser: &mut Browser, name: &'static str, file: &[u8]) -> Result<Chec
 /// The frozen packets that are text, with their model dropped on the page: made of the text, and read when pasted.
 fn golden(browser: &mut Browser) -> Result<Vec<Check>, BrowserError> {
     drop_file(browser, &root().join("tests/golden").join(GOLDEN_MODEL))?;
+    browser.value("document.getElementById('tab-compress').click()")?;
     let (mut made, mut read) = (Vec::new(), Vec::new());
     let mut tried = 0;
     for line in GOLDEN.lines() {
