@@ -13,6 +13,8 @@ const client = (() => {
     else timer = setTimeout(() => { $("busy").hidden = false; }, 100);
   };
   worker.onmessage = ({ data: { id, piece, value, error } }) => {
+    // What has failed already is answered to nobody.
+    if (!waiting.has(id)) return;
     const { done, fail, pieces } = waiting.get(id);
     if (piece !== undefined) return pieces(piece);
     waiting.delete(id);
@@ -20,7 +22,11 @@ const client = (() => {
     if (error === undefined) done(value);
     else fail(new Error(error));
   };
-  worker.onerror = (event) => { for (const { fail } of waiting.values()) fail(new Error(event.message)); };
+  worker.onerror = ({ message }) => {
+    for (const { fail } of waiting.values()) fail(new Error(message ?? "the engine stopped"));
+    waiting.clear();
+    show();
+  };
   const call = (call, input, pieces) => new Promise((done, fail) => {
     waiting.set(++last, { done, fail, pieces });
     worker.postMessage({ id: last, call, input });

@@ -61,7 +61,7 @@ class Engine {
   facts() {
     this.end = this.free;
     const place = this.take(Engine.FACTS);
-    this.check(this.c.autarky_facts(this.session, place));
+    this.check(this.c.autarky_facts(this.session, place, Engine.FACTS));
     const view = this.view();
     const short = (at) => view.getUint16(place + at, true);
     return {

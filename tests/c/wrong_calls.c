@@ -14,7 +14,7 @@ static void expect(const char *call, long long got, long long wanted) {
 }
 #define EXPECT(call, wanted) expect(#call, (long long)(call), wanted)
 
-/* The library is not instrumented: bytes behind a buffer show whether it writes too far. */
+/* For a library that is not instrumented: bytes behind a buffer show whether it writes too far. */
 enum { GUARD = 64, FILL = 0xA5 };
 
 static void guard(unsigned char *end) { memset(end, FILL, GUARD); }
@@ -27,6 +27,38 @@ static void intact(const char *what, const unsigned char *end) {
             return;
         }
     }
+}
+
+/* What a function between layers calls, of a session at work and of another one. */
+struct between {
+    autarky_t *busy, *other;
+    unsigned char *packet;
+    int calls;
+};
+
+static void between(void *argument) {
+    struct between *the = argument;
+    if (the->calls++) {
+        return;
+    }
+    autarky_sampling_t sampling = {.seed = 2, .temperature = 100, .top_p = 100};
+    autarky_part_t part[6];
+    autarky_candidate_t candidate;
+    autarky_facts_t facts;
+    char piece[AUTARKY_PIECE_BYTES];
+    EXPECT(autarky_between(the->busy, NULL, NULL), AUTARKY_BUSY);
+    EXPECT(autarky_reset(the->busy), AUTARKY_BUSY);
+    EXPECT(autarky_sampling(the->busy, &sampling), AUTARKY_BUSY);
+    EXPECT(autarky_self_test(the->busy), AUTARKY_BUSY);
+    EXPECT(autarky_prompt(the->busy, "the", 3), AUTARKY_BUSY);
+    EXPECT(autarky_next(the->busy, piece, sizeof piece), AUTARKY_BUSY);
+    EXPECT(autarky_compress(the->busy, "hello", 5, the->packet, 64, 0), AUTARKY_BUSY);
+    EXPECT(autarky_decompress(the->busy, "hello", 5, the->packet, 64, 0), AUTARKY_BUSY);
+    EXPECT(autarky_forecast(the->busy, "hello", 5), AUTARKY_BUSY);
+    EXPECT(autarky_bits(the->busy, "hello", 5, part, 6), AUTARKY_BUSY);
+    EXPECT(autarky_top(the->busy, &candidate, 1), AUTARKY_BUSY);
+    EXPECT(autarky_facts(the->busy, &facts, sizeof facts), AUTARKY_BUSY);
+    EXPECT(autarky_forecast(the->other, "hello", 5) > 0, 1);
 }
 
 static unsigned char *read_file(const char *path, size_t *length) {
@@ -131,9 +163,45 @@ int main(int argc, char **argv) {
     EXPECT(autarky_top(session, NULL, 3), AUTARKY_NULL);
     EXPECT(autarky_top(session, top, 3), 3);
     EXPECT(top[0].bits <= top[1].bits && top[1].bits <= top[2].bits && strlen(top[0].utf8) > 0, 1);
-    EXPECT(autarky_facts(session, NULL), AUTARKY_NULL);
-    EXPECT(autarky_facts(session, &facts), 0);
+    EXPECT(autarky_facts(session, NULL, sizeof facts), AUTARKY_NULL);
+    EXPECT(autarky_facts(session, &facts, 0), AUTARKY_OUTPUT_TOO_SMALL);
+    EXPECT(autarky_facts(session, &facts, sizeof facts - 1), AUTARKY_OUTPUT_TOO_SMALL);
+    EXPECT(autarky_facts(session, &facts, sizeof facts), sizeof facts);
     EXPECT(facts.vocab_size > 1 && facts.ram < need, 1);
+
+    /* A program whose header has more facts, at an address of its choice. */
+    memset(text, FILL, sizeof text);
+    EXPECT(autarky_facts(session, (autarky_facts_t *)(void *)(text + 1), sizeof facts + 4), sizeof facts);
+    EXPECT(memcmp(text + 1, &facts, sizeof facts), 0);
+    EXPECT(memcmp(text + 1 + sizeof facts, "\0\0\0\0\xA5", 5), 0);
+    guard(text + 64);
+
+    /* A session that is at work, and one that is not: the work comes out as if nothing had been called. */
+    unsigned char *other_state = malloc(need), same[64];
+    struct between the = {.busy = session, .packet = same};
+    EXPECT(autarky_open(&the.other, model, length, other_state, need), 0);
+    bytes = autarky_compress(session, "hello", 5, packet, 64, 0);
+    EXPECT(autarky_between(session, between, &the), 0);
+    EXPECT(autarky_compress(session, "hello", 5, same, 64, 0), bytes);
+    EXPECT(memcmp(same, packet, (size_t)bytes), 0);
+    for (int call = 0; call < 6; call++) {
+        the.calls = 0;
+        switch (call) {
+        case 0: EXPECT(autarky_decompress(session, packet, (size_t)bytes, text, 64, 0), 5); break;
+        case 1: EXPECT(autarky_forecast(session, "hello", 5), bytes); break;
+        case 2: EXPECT(autarky_bits(session, "hello", 5, parts, 6), 6); break;
+        case 3: EXPECT(autarky_prompt(session, "the", 3) > 0, 1); break;
+        case 4:
+            /* The first piece is of the prompt's logits, which are there. */
+            EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1);
+            EXPECT(autarky_next(session, piece, sizeof piece) >= 0, 1);
+            break;
+        default: EXPECT(autarky_top(session, top, 3), 3);
+        }
+        EXPECT(the.calls > 0, 1);
+    }
+    EXPECT(autarky_between(session, NULL, NULL), 0);
+    free(other_state);
 
     /* Exactly as much room as there is need for, and one byte less. */
     bytes = autarky_compress(session, "hello", 5, packet, 64, 0);

@@ -70,7 +70,7 @@ fn wrong_input_is_an_error_that_names_it_and_leaves_nothing_behind() {
             ["taken", "never overwritten"],
         ),
         (home.err(&["--preset", "slow"]), ["slow", "quick"]),
-        (home.err(&["--backend", "rocm"]), ["rocm", "flex"]),
+        (home.err(&["--backend", "cuda"]), ["cuda", "flex"]),
         (
             home.err(&[
                 "--data",

@@ -376,7 +376,10 @@ mod tests {
     #[test]
     fn errors_name_the_cause() {
         let error = Config::preset("slow").unwrap_err().to_string();
-        assert!(error.contains("quick, microbit, microbit-pieces, base"), "{error}");
+        assert!(
+            error.contains("quick, microbit, microbit-pieces, base"),
+            "{error}"
+        );
 
         let quick = PRESETS[0].1;
         let error = |text: &str| Config::from_toml(text).unwrap_err();

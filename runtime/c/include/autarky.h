@@ -43,6 +43,8 @@ enum autarky_error_t
   AUTARKY_TOO_LONG = -14,
   // An input and an output of one call share bytes.
   AUTARKY_OVERLAP = -15,
+  // A call of this session is at work: a function of autarky_between called it.
+  AUTARKY_BUSY = -16,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -56,7 +58,7 @@ typedef int32_t autarky_error_t;
 typedef struct autarky_t autarky_t;
 
 // Called after each layer of work, some milliseconds apart on a microcontroller: feed a watchdog, or let other tasks run.
-// It must not use the session.
+// It must return; a call of its session is AUTARKY_BUSY.
 typedef void (*autarky_between_t)(void*);
 
 // How to choose the next token.
@@ -91,7 +93,7 @@ typedef struct {
   char utf8[AUTARKY_PIECE_BYTES];
 } autarky_candidate_t;
 
-// What a model is.
+// What a model is. Later versions may add fields behind these.
 typedef struct {
   // What names the file in other formats.
   uint32_t id;
@@ -201,8 +203,11 @@ int32_t autarky_top(autarky_t *session,
                     autarky_candidate_t *candidates,
                     size_t cap);
 
-// What the model of a session is. 0, or an error's number.
-int32_t autarky_facts(autarky_t *session, autarky_facts_t *facts);
+// What the model of a session is. `size` is sizeof(autarky_facts_t): a program with a newer header than the library gets zeros
+// in the fields that the library does not know. The number of bytes that it does know, at most `size`, or an error's number.
+int32_t autarky_facts(autarky_t *session,
+                      autarky_facts_t *facts,
+                      size_t size);
 
 #ifdef __cplusplus
 }  // extern "C"

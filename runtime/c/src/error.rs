@@ -37,10 +37,12 @@ pub enum Error {
     AUTARKY_TOO_LONG = -14,
     /// An input and an output of one call share bytes.
     AUTARKY_OVERLAP = -15,
+    /// A call of this session is at work: a function of autarky_between called it.
+    AUTARKY_BUSY = -16,
 }
 
 impl Error {
-    const ALL: [(Self, &'static CStr); 14] = [
+    const ALL: [(Self, &'static CStr); 15] = [
         (Self::AUTARKY_NULL, c"a pointer is null"),
         (
             Self::AUTARKY_NOT_OPEN,
@@ -90,6 +92,10 @@ impl Error {
         (
             Self::AUTARKY_OVERLAP,
             c"the input and the output share bytes: give them memory of their own",
+        ),
+        (
+            Self::AUTARKY_BUSY,
+            c"a call of this session is at work: call it when that one has returned",
         ),
     ];
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::error::{Error, number};
-use crate::session::{Session, input, of};
+use crate::session::{Handle, input, of, output};
 use crate::text::{AUTARKY_PIECE_BYTES, begin};
 use core::ffi::{c_char, c_void};
 use runtime::Logits;
@@ -28,7 +28,7 @@ pub struct Candidate {
     pub utf8: [c_char; AUTARKY_PIECE_BYTES],
 }
 
-/// What a model is.
+/// What a model is. Later versions may add fields behind these.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
@@ -58,6 +58,10 @@ pub struct Facts {
     pub has_end: u16,
 }
 
+/// Bytes of the facts of the first version, which every program has room for.
+const LEAST_FACTS: usize = 28;
+const _: () = assert!(size_of::<Facts>() >= LEAST_FACTS);
+
 /// What each part of `len` bytes of text costs in a packet, its end last: the number of parts, at most `len` + 1, or an error's
 /// number. Forgets the text so far.
 ///
@@ -65,16 +69,18 @@ pub struct Facts {
 /// `session` must be null or what autarky_open gave, `text` null or point to `len` bytes, `parts` null or to room for `cap` parts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_bits(
-    session: *mut Session,
+    session: *mut Handle,
     text: *const c_void,
     len: usize,
     parts: *mut Part,
     cap: usize,
 ) -> i32 {
     // SAFETY: by this function's contract.
-    let (session, text) = unsafe { (of(session), input(text, len)) };
-    number(session.and_then(|session| {
-        let (text, parts) = (text?, checked(parts)?);
+    let session = unsafe { of(session) };
+    number(session.and_then(|mut session| {
+        // SAFETY: by this function's contract.
+        let text = unsafe { input(text, len) }?;
+        let parts = checked(parts)?;
         let mut between = session.between();
         let mut costs = Costs::new(&mut session.engine, text);
         let mut count = 0;
@@ -103,13 +109,13 @@ pub unsafe extern "C" fn autarky_bits(
 /// `session` must be null or what autarky_open gave, `candidates` null or point to room for `cap` of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_top(
-    session: *mut Session,
+    session: *mut Handle,
     candidates: *mut Candidate,
     cap: usize,
 ) -> i32 {
     // SAFETY: by this function's contract.
     let session = unsafe { of(session) };
-    number(session.and_then(|session| {
+    number(session.and_then(|mut session| {
         let candidates = checked(candidates)?;
         let mut between = session.between();
         begin(&mut session.engine, &mut between);
@@ -141,16 +147,24 @@ pub unsafe extern "C" fn autarky_top(
     }))
 }
 
-/// What the model of a session is. 0, or an error's number.
+/// What the model of a session is. `size` is sizeof(autarky_facts_t): a program with a newer header than the library gets zeros
+/// in the fields that the library does not know. The number of bytes that it does know, at most `size`, or an error's number.
 ///
 /// # Safety
-/// `session` must be null or what autarky_open gave, `facts` null or point to room for them.
+/// `session` must be null or what autarky_open gave, `facts` null or point to `size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn autarky_facts(session: *mut Session, facts: *mut Facts) -> i32 {
+pub unsafe extern "C" fn autarky_facts(
+    session: *mut Handle,
+    facts: *mut Facts,
+    size: usize,
+) -> i32 {
     // SAFETY: by this function's contract.
     let session = unsafe { of(session) };
     number(session.and_then(|session| {
-        let facts = checked(facts)?;
+        let facts = checked(facts)?.cast::<c_void>();
+        if size < LEAST_FACTS {
+            return Err(Error::AUTARKY_OUTPUT_TOO_SMALL);
+        }
         let model = session.engine.model();
         let dims = model.dims();
         let found = Facts {
@@ -167,9 +181,12 @@ pub unsafe extern "C" fn autarky_facts(session: *mut Session, facts: *mut Facts)
             weight_trits: dims.weight_trits.into(),
             has_end: model.tokenizer().end().is_some().into(),
         };
-        // SAFETY: not null, and room by this function's contract.
-        unsafe { facts.write(found) };
-        Ok(0)
+        let known = size.min(size_of::<Facts>());
+        // SAFETY: room for `size` bytes by this function's contract.
+        unsafe { output(facts, size) }?;
+        // SAFETY: as above; facts are integers without a gap, and `known` is no more than they or their room.
+        unsafe { facts.copy_from((&raw const found).cast(), known) };
+        Ok(known)
     }))
 }
 

@@ -9,8 +9,8 @@
 //! | [`error`] | error numbers and their sentences |
 //!
 //! No allocation, no hidden state, no locks: a session is used by one thread at a time, several sessions by several threads.
-//! Every output has a capacity. A null pointer, a short buffer, a damaged model and a session that was not opened are error
-//! numbers. What cannot be checked is in the caller's hands: that pointers and lengths are true, that model and state stay
+//! Every output has a capacity. A null pointer, a short buffer, a damaged model, a session that was not opened and one that is
+//! at work are error numbers. What cannot be checked is in the caller's hands: that pointers and lengths are true, that model and state stay
 //! where they are while the session is used, and that the state is not moved.
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -21,7 +21,7 @@ pub mod session;
 pub mod text;
 
 pub use error::Error;
-pub use session::Session;
+pub use session::Handle;
 
 #[cfg(feature = "panic-hook")]
 mod panic_hook {

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::error::number;
-use crate::session::{Session, apart, input, of, output};
+use crate::session::{Handle, apart, input, of, output};
 use core::ffi::c_void;
 use runtime::codec::{Compress, Decompress, Forecast};
 
@@ -13,7 +13,7 @@ use runtime::codec::{Compress, Decompress, Forecast};
 /// `session` must be null or what autarky_open gave, `text` null or point to `len` bytes, `packet` null or point to `cap` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_compress(
-    session: *mut Session,
+    session: *mut Handle,
     text: *const c_void,
     len: usize,
     packet: *mut c_void,
@@ -24,10 +24,11 @@ pub unsafe extern "C" fn autarky_compress(
     if let Err(error) = apart((text, len), (packet, cap)) {
         return error as i32;
     }
-    // SAFETY: by this function's contract, and as checked.
-    let (session, text, packet) = unsafe { (of(session), input(text, len), output(packet, cap)) };
-    number(session.and_then(|session| {
-        let (text, packet) = (text?, packet?);
+    // SAFETY: by this function's contract.
+    let session = unsafe { of(session) };
+    number(session.and_then(|mut session| {
+        // SAFETY: by this function's contract, and as checked.
+        let (text, packet) = unsafe { (input(text, len)?, output(packet, cap)?) };
         let mut between = session.between();
         let compress = match framed {
             0 => Compress::new(&mut session.engine, text, packet),
@@ -46,7 +47,7 @@ pub unsafe extern "C" fn autarky_compress(
 /// `session` must be null or what autarky_open gave, `packet` null or point to `len` bytes, `text` null or point to `cap` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_decompress(
-    session: *mut Session,
+    session: *mut Handle,
     packet: *const c_void,
     len: usize,
     text: *mut c_void,
@@ -57,10 +58,11 @@ pub unsafe extern "C" fn autarky_decompress(
     if let Err(error) = apart((packet, len), (text, cap)) {
         return error as i32;
     }
-    // SAFETY: by this function's contract, and as checked.
-    let (session, packet, text) = unsafe { (of(session), input(packet, len), output(text, cap)) };
-    number(session.and_then(|session| {
-        let (packet, text) = (packet?, text?);
+    // SAFETY: by this function's contract.
+    let session = unsafe { of(session) };
+    number(session.and_then(|mut session| {
+        // SAFETY: by this function's contract, and as checked.
+        let (packet, text) = unsafe { (input(packet, len)?, output(text, cap)?) };
         let mut between = session.between();
         // A frame that is refused leaves no text either.
         session.engine.reset();
@@ -80,14 +82,15 @@ pub unsafe extern "C" fn autarky_decompress(
 /// `session` must be null or what autarky_open gave, `text` null or point to `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_forecast(
-    session: *mut Session,
+    session: *mut Handle,
     text: *const c_void,
     len: usize,
 ) -> i32 {
     // SAFETY: by this function's contract.
-    let (session, text) = unsafe { (of(session), input(text, len)) };
-    number(session.and_then(|session| {
-        let text = text?;
+    let session = unsafe { of(session) };
+    number(session.and_then(|mut session| {
+        // SAFETY: by this function's contract.
+        let text = unsafe { input(text, len) }?;
         let mut between = session.between();
         let mut forecast = Forecast::new(&mut session.engine, &mut between);
         forecast.push(text, &mut between);

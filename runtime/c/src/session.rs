@@ -3,6 +3,7 @@
 
 use crate::error::{Error, number};
 use core::ffi::c_void;
+use core::ops::{Deref, DerefMut};
 use runtime::state::arena_bytes;
 use runtime::{Engine, MemoryPlan, Model, Sampler, Sampling};
 
@@ -10,12 +11,19 @@ use runtime::{Engine, MemoryPlan, Model, Sampler, Sampling};
 const MARK: u32 = 0x4155_5431;
 
 /// Called after each layer of work, some milliseconds apart on a microcontroller: feed a watchdog, or let other tasks run.
-/// It must not use the session.
+/// It must return; a call of its session is AUTARKY_BUSY.
 pub type Between = Option<extern "C" fn(*mut c_void)>;
 
 /// A model under way. Lies at the start of the state that the caller gives to autarky_open.
-pub struct Session {
+pub struct Handle {
     mark: u32,
+    /// Whether a call is at work. It lies outside of `session`, which that call holds alone.
+    busy: bool,
+    session: Session,
+}
+
+/// What calls work with.
+pub(crate) struct Session {
     pub(crate) engine: Engine<'static, 'static>,
     pub(crate) sampler: Sampler,
     between: Between,
@@ -34,22 +42,56 @@ impl Session {
     }
 }
 
-/// The session behind a pointer.
+/// A session that is this call's alone, for as long as this lives.
+pub(crate) struct Working<'s> {
+    busy: *mut bool,
+    session: &'s mut Session,
+}
+
+impl Deref for Working<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self.session
+    }
+}
+
+impl DerefMut for Working<'_> {
+    fn deref_mut(&mut self) -> &mut Session {
+        self.session
+    }
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `of` wrote the same place, of which nobody has a reference.
+        unsafe { self.busy.write(false) }
+    }
+}
+
+/// The session behind a pointer, unless a call of it is at work.
 ///
 /// # Safety
-/// A pointer that is not null must be one that `autarky_open` gave, or point to readable memory of a session's size, and
-/// nothing else may use the session meanwhile.
-pub(crate) unsafe fn of<'s>(session: *mut Session) -> Result<&'s mut Session, Error> {
-    if session.is_null() {
+/// A pointer that is not null must be one that `autarky_open` gave, or point to readable memory of a session's size, and no
+/// other thread may use the session meanwhile.
+pub(crate) unsafe fn of<'s>(handle: *mut Handle) -> Result<Working<'s>, Error> {
+    if handle.is_null() {
         return Err(Error::AUTARKY_NULL);
     }
     // SAFETY: readable by this function's contract; the field is read alone, since the rest may be anything.
-    let mark = session.is_aligned() && unsafe { (&raw const (*session).mark).read() } == MARK;
+    let mark = handle.is_aligned() && unsafe { (&raw const (*handle).mark).read() } == MARK;
     if !mark {
         return Err(Error::AUTARKY_NOT_OPEN);
     }
-    // SAFETY: `autarky_open` wrote it.
-    Ok(unsafe { &mut *session })
+    // SAFETY: `autarky_open` wrote it, and references are to the session beside it alone.
+    let busy = unsafe { &raw mut (*handle).busy };
+    // SAFETY: as above.
+    if unsafe { busy.replace(true) } {
+        return Err(Error::AUTARKY_BUSY);
+    }
+    // SAFETY: `autarky_open` wrote it; no call is at work, so that no other reference lives.
+    let session = unsafe { &mut (*handle).session };
+    Ok(Working { busy, session })
 }
 
 /// Bytes behind a pointer.
@@ -127,7 +169,7 @@ pub unsafe extern "C" fn autarky_state_size(model: *const c_void, len: usize) ->
 /// `session` must be null or point to room for a pointer, `model` and `state` must be null or point to as many bytes as is said.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_open(
-    session: *mut *mut Session,
+    session: *mut *mut Handle,
     model: *const c_void,
     model_len: usize,
     state: *mut c_void,
@@ -151,31 +193,34 @@ pub unsafe extern "C" fn autarky_open(
 
 /// Bytes of state that are enough wherever they begin: the session, and what its engine works in.
 const fn state_bytes(plan: &MemoryPlan) -> usize {
-    (size_of::<Session>() + align_of::<Session>() - 1).saturating_add(arena_bytes(plan))
+    (size_of::<Handle>() + align_of::<Handle>() - 1).saturating_add(arena_bytes(plan))
 }
 
 /// # Safety
 /// `state` must point to `len` bytes that nothing else uses for as long as the session is used.
-unsafe fn open(file: &'static [u8], state: *mut c_void, len: usize) -> Result<*mut Session, Error> {
+unsafe fn open(file: &'static [u8], state: *mut c_void, len: usize) -> Result<*mut Handle, Error> {
     let model = Model::parse(file).map_err(|_| Error::AUTARKY_NOT_A_MODEL)?;
     // SAFETY: by this function's contract.
     let memory: &'static mut [u8] = unsafe { output(state, len.min(state_bytes(&model.plan()))) }?;
-    let gap = memory.as_ptr().align_offset(align_of::<Session>());
+    let gap = memory.as_ptr().align_offset(align_of::<Handle>());
     let (place, arena) = memory
         .get_mut(gap..)
-        .and_then(|memory| memory.split_at_mut_checked(size_of::<Session>()))
+        .and_then(|memory| memory.split_at_mut_checked(size_of::<Handle>()))
         .ok_or(Error::AUTARKY_STATE_TOO_SMALL)?;
     let engine = Engine::in_arena(model, arena).map_err(|_| Error::AUTARKY_STATE_TOO_SMALL)?;
-    let session = Session {
+    let handle = Handle {
         mark: MARK,
-        engine,
-        sampler: Sampler::new(Sampling::DEFAULT, 1),
-        between: None,
-        between_argument: core::ptr::null_mut(),
+        busy: false,
+        session: Session {
+            engine,
+            sampler: Sampler::new(Sampling::DEFAULT, 1),
+            between: None,
+            between_argument: core::ptr::null_mut(),
+        },
     };
-    let place = place.as_mut_ptr().cast::<Session>();
-    // SAFETY: aligned room for one session.
-    unsafe { place.write(session) };
+    let place = place.as_mut_ptr().cast::<Handle>();
+    // SAFETY: aligned room for one handle.
+    unsafe { place.write(handle) };
     Ok(place)
 }
 
@@ -185,13 +230,13 @@ unsafe fn open(file: &'static [u8], state: *mut c_void, len: usize) -> Result<*m
 /// `session` must be null or what autarky_open gave.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_between(
-    session: *mut Session,
+    session: *mut Handle,
     function: Between,
     argument: *mut c_void,
 ) -> i32 {
     // SAFETY: by this function's contract.
     let session = unsafe { of(session) };
-    number(session.map(|session| {
+    number(session.map(|mut session| {
         session.between = function;
         session.between_argument = argument;
         0
@@ -203,10 +248,10 @@ pub unsafe extern "C" fn autarky_between(
 /// # Safety
 /// `session` must be null or what autarky_open gave.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn autarky_reset(session: *mut Session) -> i32 {
+pub unsafe extern "C" fn autarky_reset(session: *mut Handle) -> i32 {
     // SAFETY: by this function's contract.
     let session = unsafe { of(session) };
-    number(session.map(|session| {
+    number(session.map(|mut session| {
         session.engine.reset();
         0
     }))

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::error::{Error, number};
-use crate::session::{Session, input, of, output};
+use crate::session::{Handle, Session, input, of, output};
 use core::ffi::{c_char, c_void};
 use formats::tokenizer::MAX_PIECE_BYTES;
 use runtime::selftest::self_test;
@@ -35,12 +35,12 @@ pub struct Settings {
 /// # Safety
 /// `session` must be null or what autarky_open gave, `settings` null or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn autarky_sampling(session: *mut Session, settings: *const Settings) -> i32 {
+pub unsafe extern "C" fn autarky_sampling(session: *mut Handle, settings: *const Settings) -> i32 {
     // SAFETY: by this function's contract.
-    let (session, settings) = unsafe { (of(session), settings.as_ref()) };
-    let settings = settings.ok_or(Error::AUTARKY_NULL);
-    number(session.and_then(|session| {
-        let settings = settings?;
+    let session = unsafe { of(session) };
+    number(session.and_then(|mut session| {
+        // SAFETY: by this function's contract.
+        let settings = unsafe { settings.as_ref() }.ok_or(Error::AUTARKY_NULL)?;
         let sampling = Sampling {
             temperature: settings.temperature,
             top_k: settings.top_k,
@@ -60,11 +60,11 @@ pub unsafe extern "C" fn autarky_sampling(session: *mut Session, settings: *cons
 /// # Safety
 /// `session` must be null or what autarky_open gave.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn autarky_self_test(session: *mut Session) -> i32 {
+pub unsafe extern "C" fn autarky_self_test(session: *mut Handle) -> i32 {
     // SAFETY: by this function's contract.
     let session = unsafe { of(session) };
     number(
-        session.and_then(|session| match self_test(&mut session.engine) {
+        session.and_then(|mut session| match self_test(&mut session.engine) {
             Ok(0) => Err(Error::AUTARKY_NO_SELF_TEST),
             Ok(steps) => Ok(steps.into()),
             Err(_) => Err(Error::AUTARKY_SELF_TEST_FAILED),
@@ -79,15 +79,17 @@ pub unsafe extern "C" fn autarky_self_test(session: *mut Session) -> i32 {
 /// `session` must be null or what autarky_open gave, `utf8` null or point to `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn autarky_prompt(
-    session: *mut Session,
+    session: *mut Handle,
     utf8: *const c_char,
     len: usize,
 ) -> i32 {
     // SAFETY: by this function's contract.
-    let (session, text) = unsafe { (of(session), input(utf8.cast::<c_void>(), len)) };
-    number(session.and_then(|session| {
-        let text = core::str::from_utf8(text?).map_err(|_| Error::AUTARKY_NOT_UTF8)?;
-        read(session, text)
+    let session = unsafe { of(session) };
+    number(session.and_then(|mut session| {
+        // SAFETY: by this function's contract.
+        let text = unsafe { input(utf8.cast::<c_void>(), len) }?;
+        let text = core::str::from_utf8(text).map_err(|_| Error::AUTARKY_NOT_UTF8)?;
+        read(&mut session, text)
     }))
 }
 
@@ -120,10 +122,14 @@ pub(crate) fn begin(engine: &mut Engine<'_, '_>, mut between: impl FnMut()) {
 /// # Safety
 /// `session` must be null or what autarky_open gave, `utf8` null or point to `cap` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn autarky_next(session: *mut Session, utf8: *mut c_char, cap: usize) -> i32 {
+pub unsafe extern "C" fn autarky_next(session: *mut Handle, utf8: *mut c_char, cap: usize) -> i32 {
     // SAFETY: by this function's contract.
-    let (session, out) = unsafe { (of(session), output(utf8.cast::<c_void>(), cap)) };
-    number(session.and_then(|session| next(session, out?)))
+    let session = unsafe { of(session) };
+    number(session.and_then(|mut session| {
+        // SAFETY: by this function's contract.
+        let out = unsafe { output(utf8.cast::<c_void>(), cap) }?;
+        next(&mut session, out)
+    }))
 }
 
 fn next(session: &mut Session, out: &mut [u8]) -> Result<usize, Error> {

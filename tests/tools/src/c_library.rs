@@ -30,6 +30,24 @@ pub const ARCHIVES: &[(&str, &str)] = &[
     ("riscv32imc-unknown-none-elf", "RV32IMC: ESP32-C3"),
 ];
 
+/// Folders of a precompiled Arduino library and the target of each: the core's name, below it the unit for floats and the ABI
+/// that the compiler is told (`-mfpu=`, `-mfloat-abi=`). Code that passes floats in no register suits `softfp`, too.
+pub const ARDUINO: &[(&str, &str)] = &[
+    ("cortex-m0", "thumbv6m-none-eabi"),
+    ("cortex-m0plus", "thumbv6m-none-eabi"),
+    ("cortex-m3", "thumbv7m-none-eabi"),
+    ("cortex-m4", "thumbv7em-none-eabi"),
+    ("cortex-m4/fpv4-sp-d16-softfp", "thumbv7em-none-eabi"),
+    ("cortex-m4/fpv4-sp-d16-hard", "thumbv7em-none-eabihf"),
+    ("cortex-m7", "thumbv7em-none-eabi"),
+    ("cortex-m7/fpv5-d16-softfp", "thumbv7em-none-eabi"),
+    ("cortex-m7/fpv5-d16-hard", "thumbv7em-none-eabihf"),
+    ("cortex-m33", "thumbv8m.main-none-eabi"),
+    ("cortex-m33/fpv5-sp-d16-softfp", "thumbv8m.main-none-eabi"),
+    ("cortex-m33/fpv5-sp-d16-hard", "thumbv8m.main-none-eabihf"),
+    ("esp32c3", "riscv32imc-unknown-none-elf"),
+];
+
 /// A core that the firmware in C is built for and run on.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct CCore {
@@ -128,7 +146,8 @@ pub fn link(core: &CCore, library: &Path, model: &Path, elf: &Path) -> Result<()
     }
 }
 
-/// Builds the archives of all targets into `folder`, each with the header beside it, and returns their sizes in bytes.
+/// Builds the archives of all targets into `folder`, each with the header beside it, and returns their sizes in bytes. Its folder
+/// `arduino` is a library for Arduino and PlatformIO.
 ///
 /// # Errors
 /// What went wrong, in words.
@@ -152,5 +171,22 @@ pub fn archives(folder: &Path) -> Result<Vec<(&'static str, &'static str, u64)>,
         let bytes = place(target).map_err(named)?;
         sizes.push((target, what, bytes));
     }
+    arduino(folder).map_err(named)?;
     Ok(sizes)
+}
+
+/// The library for Arduino, of the archives in `folder`.
+fn arduino(folder: &Path) -> std::io::Result<()> {
+    let library = folder.join("arduino");
+    fs::create_dir_all(library.join("src"))?;
+    let properties = workspace().join("runtime/c/library.properties");
+    fs::copy(properties, library.join("library.properties"))?;
+    fs::copy(crate::c_header::path(), library.join("src/autarky.h"))?;
+    for (core, target) in ARDUINO {
+        let place = library.join("src").join(core);
+        fs::create_dir_all(&place)?;
+        let archive = folder.join(target).join("libautarky.a");
+        fs::copy(archive, place.join("libautarky.a"))?;
+    }
+    Ok(())
 }

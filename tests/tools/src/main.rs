@@ -32,7 +32,7 @@ enum Command {
     CHeader,
     /// Writes the UF2 and HEX files of all boards and checks them by reading them
     Images(images::Arguments),
-    /// Builds the page in the browser, target/demo/index.html; serves it, tries it
+    /// Builds the page in the browser, target/demo/index.html, and serves it; or tries it
     Demo(demo::Arguments),
     /// Counts the instructions of a token on emulated cores
     Instructions(instructions::Arguments),

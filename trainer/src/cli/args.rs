@@ -156,7 +156,7 @@ pub struct TrainArgs {
     /// Folder of the run; must not hold another one [default: the next free runs/PRESET-N]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where to compute: flex, ndarray, wgpu, metal or cuda (the last three as features of the build) [default: flex]
+    /// Where to compute: flex, ndarray, wgpu or metal (the last two as features of the build) [default: flex]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
     /// Threads to compute with; more than train.shards do not help [default: one per core]

@@ -16,8 +16,6 @@ pub enum Backend {
     Wgpu,
     /// Apple's GPUs, feature `metal`.
     Metal,
-    /// Nvidia's GPUs, feature `cuda`.
-    Cuda,
 }
 
 /// What computes gradients.
@@ -44,7 +42,7 @@ impl Compute {
 #[non_exhaustive]
 pub enum BackendError {
     /// No backend has this name.
-    #[error("there is no backend {0:?}, choose one of flex, ndarray, wgpu, metal, cuda")]
+    #[error("there is no backend {0:?}, choose one of flex, ndarray, wgpu, metal")]
     Unknown(String),
     /// The program was built without it.
     #[error("built without the backend {0}: cargo run -p trainer --features {0} -- --backend {0}")]
@@ -53,13 +51,7 @@ pub enum BackendError {
 
 impl Backend {
     /// Every backend, in the order of preference.
-    pub const ALL: [Self; 5] = [
-        Self::Flex,
-        Self::Ndarray,
-        Self::Wgpu,
-        Self::Metal,
-        Self::Cuda,
-    ];
+    pub const ALL: [Self; 4] = [Self::Flex, Self::Ndarray, Self::Wgpu, Self::Metal];
 
     /// What computes gradients on this backend: by hand on the CPU, by autodiff elsewhere.
     ///
@@ -85,8 +77,6 @@ impl Backend {
             Self::Wgpu => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
             #[cfg(feature = "metal")]
             Self::Metal => Ok(Device::metal(burn::tensor::DeviceKind::DefaultDevice)),
-            #[cfg(feature = "cuda")]
-            Self::Cuda => Ok(Device::cuda(burn::tensor::DeviceIndex::Default)),
             #[allow(
                 unreachable_patterns,
                 reason = "with all features there is nothing left"
@@ -103,7 +93,6 @@ impl fmt::Display for Backend {
             Self::Ndarray => "ndarray",
             Self::Wgpu => "wgpu",
             Self::Metal => "metal",
-            Self::Cuda => "cuda",
         })
     }
 }
@@ -128,7 +117,7 @@ mod tests {
         for backend in Backend::ALL {
             assert_eq!(backend.to_string().parse(), Ok(backend));
         }
-        assert!("rocm".parse::<Backend>().is_err());
+        assert!("cuda".parse::<Backend>().is_err());
     }
 
     #[test]

@@ -168,7 +168,10 @@ mod tests {
             "{missing}"
         );
         let unknown = error("base = \"slow\"\n");
-        assert!(unknown.contains("quick, microbit, microbit-pieces, base"), "{unknown}");
+        assert!(
+            unknown.contains("quick, microbit, microbit-pieces, base"),
+            "{unknown}"
+        );
         let number = error("base = 3\n");
         assert!(number.contains("base is 3"), "{number}");
         let syntax = error("[model\n");

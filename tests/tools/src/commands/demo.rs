@@ -13,19 +13,19 @@ pub(crate) struct Arguments {
     /// The model of the page [default: messages.aut or microbit.aut of firmware-examples/models]
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Serves the page to this machine
+    /// Builds the page and ends
     #[arg(long)]
-    serve: bool,
-    /// Where to serve it; 0 for any free port
+    build_only: bool,
+    /// Where to serve the page to this machine; 0 for any free port
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// Tries the page in a headless Chromium
+    /// Tries the page in a headless Chromium, serves nothing
     #[arg(long)]
     test: bool,
     /// Installs Chromium first, where it is missing: for machines that may be changed
     #[arg(long)]
     install: bool,
-    /// Takes pictures of the page into a folder
+    /// Takes pictures of the page into a folder, serves nothing
     #[arg(long, value_name = "FOLDER")]
     pictures: Option<PathBuf>,
 }
@@ -36,17 +36,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
     let bytes = page::build(&model)?;
     let path = fs::canonicalize(page::path())?;
     println!("{}: {} bytes", path.display(), thousands(bytes as u64));
-    let mut failed = 0;
     if arguments.test || arguments.pictures.is_some() {
-        failed = try_out(arguments, &model, &path)?;
+        return try_out(arguments, &model, &path);
     }
-    if arguments.serve {
+    if !arguments.build_only {
         let file = fs::read(&path)?;
         serve::serve(&file, arguments.port, |address| {
             println!("{address} (Ctrl-C ends it)");
         })?;
     }
-    Ok(failed)
+    Ok(0)
 }
 
 fn try_out(arguments: &Arguments, model: &Path, path: &Path) -> Result<usize, Box<dyn Error>> {
@@ -62,13 +61,7 @@ fn try_out(arguments: &Arguments, model: &Path, path: &Path) -> Result<usize, Bo
     let mut browser = Browser::start(program, folder.path())?;
     let mut failed = 0;
     if arguments.test {
-        let own = page::root().join("firmware-examples/models/base.aut");
-        for check in check::run(
-            &mut browser,
-            path,
-            &fs::read(model)?,
-            &fs::canonicalize(own)?,
-        )? {
+        for check in check::run(&mut browser, path, &fs::read(model)?)? {
             match check.fault {
                 None => println!("ok      {}", check.name),
                 Some(fault) => {

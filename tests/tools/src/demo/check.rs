@@ -1,10 +1,16 @@
 //! What a visitor does on the page, and what must come of it: texts and packets are those of Rust, bit for bit.
 
 use super::browser::{Browser, BrowserError};
+use super::page::root;
+use crate::markdown::thousands;
+use formats::Model;
+use formats::boards::BOARDS;
+use formats::fit::Fit;
 use runtime::codec::{self, compress_framed, decompress_framed};
 use runtime::{Generate, Sampling};
 use serde_json::json;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use tests::with_engine;
 
 /// A message with what no model here knows.
@@ -13,6 +19,17 @@ const MESSAGE: &str = "Meet me at the old bridge, Zoë \u{1F600} 10:45";
 const SEED: u64 = 12_345_678_901;
 const TEMPERATURE: u16 = 65;
 const TOKENS: usize = 90;
+
+/// Bytes of packets that people must fit: Meshtastic, SMS and MeshCore, SMS data and Iridium, APRS, satellite units.
+const ROOMS: [usize; 5] = [233, 160, 140, 67, 50];
+/// Frozen packets: a model file, its id, a text, its packet, its framed packet; bytes as hex.
+const GOLDEN: &str = include_str!("../../../golden/messages-1.tsv");
+/// The model file of those that the page is tried with.
+const GOLDEN_MODEL: &str = "format-2.aut";
+/// Keeps the page's worker where a check finds it.
+const KEEP_WORKER: &str = "window.Worker = class extends Worker {
+    constructor(...source) { super(...source); window.keptWorker = this; }
+};";
 
 /// A text and its QR code of version 7 by the Python package `qrcode` 8.2, mask 0.
 const QR: &str = include_str!("qr.txt");
@@ -36,16 +53,24 @@ fn holds(name: &'static str, holds: bool, found: &str) -> Check {
     Check { name, fault }
 }
 
-/// Opens `page` and does all of it; `model` is the page's, `own` another one, which is dropped on it.
+/// Opens `page` and does all of it; `model` is the page's. Models of the repository are dropped on it.
 ///
 /// # Errors
 /// [`BrowserError`] where the browser fails, not the page.
-pub fn run(
-    browser: &mut Browser,
-    page: &Path,
-    model: &[u8],
-    own: &Path,
-) -> Result<Vec<Check>, BrowserError> {
+pub fn run(browser: &mut Browser, page: &Path, model: &[u8]) -> Result<Vec<Check>, BrowserError> {
+    browser.command(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({ "source": KEEP_WORKER }),
+    )?;
+    let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
+    browser.command(
+        "Browser.grantPermissions",
+        json!({ "permissions": permissions }),
+    )?;
+    browser.command(
+        "Emulation.setFocusEmulationEnabled",
+        json!({ "enabled": true }),
+    )?;
     browser.command(
         "Page.navigate",
         json!({ "url": format!("file://{}", page.display()) }),
@@ -54,9 +79,12 @@ pub fn run(
     let mut checks = vec![self_test(browser, model)?];
     checks.extend(write(browser, model)?);
     checks.extend(compress(browser, model)?);
+    checks.extend(copy(browser, model)?);
     checks.extend(qr(browser)?);
     checks.extend(read(browser, model)?);
-    checks.extend(look(browser, model, own)?);
+    checks.extend(long(browser)?);
+    checks.extend(look(browser, model)?);
+    checks.extend(golden(browser)?);
     checks.extend(narrow(browser)?);
     let complaints = browser.complaints.join("\n");
     checks.push(holds(
@@ -73,7 +101,7 @@ fn self_test(browser: &mut Browser, model: &[u8]) -> Result<Check, BrowserError>
         u32::from(model.self_test().steps) * u32::from(model.dims().vocab_size)
     });
     // With a comma behind thousands, as the page writes it.
-    let grouped = crate::markdown::thousands(logits.into());
+    let grouped = thousands(logits.into());
     let wanted = format!("Your browser computes the chip's logits: 0 of {grouped} differ.");
     Ok(equal("self-test", &browser.text("self-test")?, &wanted))
 }
@@ -188,15 +216,22 @@ fn compress(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserEr
     );
 
     browser.paste("message", "")?;
-    let mut typed = true;
-    for end in ["Meet me", MESSAGE] {
+    let (mut typed, mut bars) = (true, Vec::new());
+    for end in ["Meet me", &MESSAGE.repeat(6), MESSAGE] {
         browser.paste("message", end)?;
-        let wanted = hex(&packet(model, end));
+        let wanted = packet(model, end);
         let arrived = browser.wait(&format!(
-            "document.getElementById('packet').textContent === '{wanted}'"
+            "document.getElementById('packet').textContent === '{}'",
+            hex(&wanted)
         ));
         typed &= arrived.is_ok();
+        bars.push(equal(
+            "bars",
+            &bar_texts(browser)?,
+            &bars_of(wanted.len()).join("; "),
+        ));
     }
+    let bars = bars.into_iter().max_by_key(|bar| bar.fault.is_some());
     let packets = holds("packets are Rust's", typed, &browser.text("packet")?);
     let length = packet(model, MESSAGE).len();
     let sizes = browser.text("sizes")?;
@@ -213,7 +248,92 @@ fn compress(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserEr
     // A title is rounded to a tenth of a bit.
     let near = (found - wanted).abs() < 0.05 * parts.len() as f64 + 0.01;
     let add_up = holds("bits are Rust's", near, &format!("{found} for {wanted}"));
-    Ok(vec![tabs, packets, counted, coloured, add_up])
+    let mut checks = vec![tabs, packets, counted, coloured, add_up];
+    checks.extend(bars);
+    Ok(checks)
+}
+
+/// What the bars say: bytes there are and taken, whether they are too many, words.
+fn bar_texts(browser: &mut Browser) -> Result<String, BrowserError> {
+    let texts = browser.value(
+        "[...document.querySelectorAll('#bars .bar')].map(({ classList, children: [label, meter, left] }) =>
+            [parseInt(label.textContent), meter.max, meter.value, classList.contains('over'), left.textContent].join(' ')).join('; ')",
+    )?;
+    Ok(texts.as_str().unwrap_or_default().to_owned())
+}
+
+/// What they must say of a packet of `length` bytes.
+fn bars_of(length: usize) -> [String; 5] {
+    ROOMS.map(|room| {
+        let taken = length.min(room);
+        match length.checked_sub(room) {
+            None | Some(0) => format!("{room} {room} {taken} false {} left", room - length),
+            Some(over) => format!("{room} {room} {taken} true {over} too long"),
+        }
+    })
+}
+
+/// What the clipboard holds behind each button.
+fn copy(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError> {
+    let packet = packet(model, MESSAGE);
+    let mut checks = Vec::new();
+    for (name, what) in [("hex is copied", "hex"), ("base91 is copied", "base91")] {
+        browser.value(&format!("document.getElementById('copy-{what}').click()"))?;
+        browser.wait("document.getElementById('copied').textContent !== ''")?;
+        browser.wait(&format!(
+            "document.getElementById('copied').textContent.includes('{what}')"
+        ))?;
+        let copied = browser.value("navigator.clipboard.readText()")?;
+        let copied = copied.as_str().unwrap_or_default();
+        let bytes = match what {
+            "hex" => copied.to_owned(),
+            _ => {
+                let bytes = browser.value(&format!("toHex(fromBase91({}))", json!(copied)))?;
+                bytes.as_str().unwrap_or_default().to_owned()
+            }
+        };
+        checks.push(equal(name, &bytes, &hex(&packet)));
+    }
+    Ok(checks)
+}
+
+/// Work that takes long has a bar, which goes with it, also if the worker fails.
+fn long(browser: &mut Browser) -> Result<Vec<Check>, BrowserError> {
+    let seen = browser.value(
+        "(async () => {
+            const bar = document.getElementById('busy');
+            let seen = false;
+            new MutationObserver(() => { seen ||= !bar.hidden; }).observe(bar, { attributes: true });
+            await client.call('measure', { text: '\u{1F600}'.repeat(500) });
+            return [seen, bar.hidden];
+        })()",
+    )?;
+    let bar = equal(
+        "long work has a bar",
+        &seen.to_string(),
+        &json!([true, true]).to_string(),
+    );
+    let said = browser.value(
+        "(async () => {
+            const bar = document.getElementById('busy');
+            const shown = new Promise((done) => {
+                new MutationObserver(() => { if (!bar.hidden) done(); }).observe(bar, { attributes: true });
+            });
+            const work = client.call('measure', { text: '\u{1F600}'.repeat(500) }).catch((error) => error.message);
+            await shown;
+            keptWorker.dispatchEvent(new ErrorEvent('error', { message: 'no memory' }));
+            const said = [await work, bar.hidden];
+            // Behind the answer that nobody waits for.
+            const next = await client.call('measure', { text: '' });
+            return [...said, next.parts.length];
+        })()",
+    )?;
+    let failed = equal(
+        "a worker that fails leaves no bar",
+        &said.to_string(),
+        &json!(["no memory", true, 1]).to_string(),
+    );
+    Ok(vec![bar, failed])
 }
 
 /// A short packet has a code, a long one has none; the drawing is that of another program.
@@ -296,7 +416,7 @@ fn likeliest(model: &[u8], text: &str) -> Vec<(String, f64)> {
     })
 }
 
-fn look(browser: &mut Browser, model: &[u8], own: &Path) -> Result<Vec<Check>, BrowserError> {
+fn look(browser: &mut Browser, model: &[u8]) -> Result<Vec<Check>, BrowserError> {
     browser.value("document.getElementById('tab-look').click()")?;
     browser.wait("document.querySelectorAll('#expected button').length > 3")?;
     let found = browser.value(&format!(
@@ -315,6 +435,8 @@ fn look(browser: &mut Browser, model: &[u8], own: &Path) -> Result<Vec<Check>, B
         same,
         &format!("{found:?} for {wanted:?}"),
     );
+
+    let table = boards(browser, "boards of the page's model", model)?;
 
     let before = browser.text("expected")?;
     browser.value("document.querySelector('#expected button:not(:disabled)').click()")?;
@@ -337,26 +459,105 @@ fn look(browser: &mut Browser, model: &[u8], own: &Path) -> Result<Vec<Check>, B
     let sentence = choose(browser, &manifest)?;
     let told = sentence.contains("no model file");
     let hostile = holds("a file that is no model is a sentence", told, &sentence);
-    let drop = |kind: &str| {
-        let data = json!({ "items": [], "files": [own], "dragOperationsMask": 1 });
-        json!({ "type": kind, "x": 100, "y": 100, "data": data })
-    };
-    for kind in ["dragEnter", "dragOver", "drop"] {
-        browser.command("Input.dispatchDragEvent", drop(kind))?;
-    }
-    let bytes = std::fs::metadata(own).map_or(0, |data| data.len());
-    let wanted = crate::markdown::thousands(bytes);
-    browser.wait(&format!(
-        "document.getElementById('model-bytes').textContent === '{wanted}'"
-    ))?;
-    browser.wait("document.querySelectorAll('#boards tbody tr').length === 13")?;
+    let own = drop_file(browser, &root().join("firmware-examples/models/base.aut"))?;
+    let other_table = boards(browser, "boards of a file of one's own", &own)?;
     let self_test = browser.text("self-test")?;
     let opened = holds(
         "a file of one's own runs",
         self_test.contains(": 0 of"),
         &self_test,
     );
-    Ok(vec![shares, hostile, opened])
+    Ok(vec![shares, table, hostile, opened, other_table])
+}
+
+/// Drops a model file on the page, waits until it is in use, and returns its bytes.
+fn drop_file(browser: &mut Browser, path: &Path) -> Result<Vec<u8>, BrowserError> {
+    let path: PathBuf = fs::canonicalize(path).unwrap_or_default();
+    for kind in ["dragEnter", "dragOver", "drop"] {
+        let data = json!({ "items": [], "files": [path], "dragOperationsMask": 1 });
+        browser.command(
+            "Input.dispatchDragEvent",
+            json!({ "type": kind, "x": 100, "y": 100, "data": data }),
+        )?;
+    }
+    let file = fs::read(path).unwrap_or_default();
+    browser.wait(&format!(
+        "document.querySelector('#facts td').textContent === '{} bytes'",
+        thousands(file.len() as u64)
+    ))?;
+    Ok(file)
+}
+
+/// The table of boards, every row, as Rust decides it.
+fn boards(browser: &mut Browser, name: &'static str, file: &[u8]) -> Result<Check, BrowserError> {
+    let rows = browser.value(
+        "[...document.querySelectorAll('#boards tbody tr')].map((row) =>
+            [...row.cells].map((cell) => cell.textContent).join(', ') + (row.className === 'fits' ? '' : '!')).join('; ')",
+    )?;
+    let Ok(model) = Model::parse(file) else {
+        return Ok(holds(name, false, "no model file"));
+    };
+    let wanted = BOARDS.map(|board| {
+        let lacks = |need: usize, have: usize| thousands((need - have) as u64);
+        let answer = match board.fit(model.dims(), file.len()) {
+            Fit::Fits { .. } => "fits".to_owned(),
+            Fit::Flash { need, have } => format!("lacks {} bytes of flash!", lacks(need, have)),
+            Fit::Ram { need, have, .. } => format!("lacks {} bytes of RAM!", lacks(need, have)),
+        };
+        let (flash, ram) = (board.flash / 1024, board.ram / 1024);
+        format!("{}, {flash} KB, {ram} KB, {answer}", board.name)
+    });
+    let rows = rows.as_str().unwrap_or_default();
+    Ok(equal(name, rows, &wanted.join("; ")))
+}
+
+/// The frozen packets that are text, with their model dropped on the page: made of the text, and read when pasted.
+fn golden(browser: &mut Browser) -> Result<Vec<Check>, BrowserError> {
+    drop_file(browser, &root().join("tests/golden").join(GOLDEN_MODEL))?;
+    browser.value("document.getElementById('tab-compress').click()")?;
+    let (mut made, mut read) = (Vec::new(), Vec::new());
+    let mut tried = 0;
+    for line in GOLDEN.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [GOLDEN_MODEL, _, text, _, framed] = fields[..] else {
+            continue;
+        };
+        let Some(text) = unhex(text).and_then(|text| String::from_utf8(text).ok()) else {
+            continue;
+        };
+        tried += 1;
+        let packet = browser.value(&format!(
+            "client.call('measure', {{ text: {} }}).then(({{ packet }}) => toHex(packet))",
+            json!(text)
+        ))?;
+        if packet != json!(framed) {
+            made.push(format!("{packet} instead of {framed}"));
+        }
+        browser.paste("pasted", "")?;
+        browser.wait("document.getElementById('read').textContent === ''")?;
+        // Nothing is what an empty field shows, too.
+        if !text.is_empty() {
+            browser.paste("pasted", framed)?;
+            browser.wait("document.getElementById('read').textContent !== ''")?;
+        }
+        let shown = browser.text("read")?;
+        if shown != text {
+            read.push(format!("{shown:?} instead of {text:?}"));
+        }
+    }
+    if tried < 10 {
+        made.push(format!("{tried} packets alone"));
+    }
+    Ok(vec![
+        holds("golden packets are made", made.is_empty(), &made.join(", ")),
+        holds("golden packets are read", read.is_empty(), &read.join(", ")),
+    ])
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect()
 }
 
 /// On a phone nothing is wider than the screen, and everything that is used has a name.
