@@ -120,6 +120,57 @@ fn a_board_s_folder_builds_where_it_was_copied_to() {
     assert!(built.is_file());
 }
 
+#[test]
+fn every_board_s_folder_is_a_package_where_it_was_copied_to() {
+    let page = fs::read_to_string(root().join("docs/own-project.md")).unwrap();
+    let [lines] = blocks(&page, "sh").try_into().unwrap();
+    let boards = [
+        "pico",
+        "pico-2",
+        "microbit-v2",
+        "nucleo-f446re",
+        "esp32-c3",
+        "qemu-cortex-m4",
+        "qemu-riscv32i",
+    ];
+    for board in boards {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = lines.replace("qemu-microbit", board);
+        let mut shell = Command::new("sh");
+        shell.args(["-euc", &lines]).current_dir(folder.path());
+        let status = shell.env("AUTARKY", root()).status().unwrap();
+        assert!(status.success(), "{lines}");
+        let copy = folder.path().join("firmware/my-board");
+        let metadata = [
+            "metadata",
+            "--offline",
+            "--no-deps",
+            "--format-version",
+            "1",
+        ];
+        let output = cargo(&copy, &metadata);
+        let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let packages = metadata["packages"].as_array().unwrap();
+        assert_eq!(
+            packages.len(),
+            3,
+            "{board}: build-helper, common and itself"
+        );
+        let dependencies = packages
+            .iter()
+            .flat_map(|package| package["dependencies"].as_array());
+        for path in dependencies
+            .flatten()
+            .filter_map(|one| one["path"].as_str())
+        {
+            assert!(
+                Path::new(path).join("Cargo.toml").is_file(),
+                "{board}: {path}"
+            );
+        }
+    }
+}
+
 /// Whether this toolchain has the core library of a target.
 fn has(target: &str) -> bool {
     let args = ["--print", "target-libdir", "--target", target];

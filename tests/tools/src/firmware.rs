@@ -175,7 +175,7 @@ pub const BOARDS: &[Board] = &[
             Format::Hex,
         ],
         defmt: false,
-        features: &[],
+        features: &["usb"],
         // How fast the flash is that the boot ROM has set up is not known here.
         pace: None,
     },

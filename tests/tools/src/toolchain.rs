@@ -4,14 +4,16 @@
 //! builds `core` from source for any target; otherwise an error that says what to install. To try Debian's where rustup
 //! works, put a `rustup` that fails first in `PATH`.
 
+use crate::process;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// The oldest Rust that this workspace builds with.
 const OLDEST: (u32, u32) = (1, 95);
-/// How long `rustup target add` may take, in seconds: without a network it does not give up by itself.
-const RUSTUP_SECONDS: &str = "60";
+/// How long `rustup target add` may take: without a network it does not give up by itself.
+const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
 /// Debian's packages of a toolchain with the sources of `core`, and a linker for every target.
 pub const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld"];
 
@@ -229,10 +231,10 @@ fn rustup_adds(target: &str) -> bool {
         return false;
     }
     // Cargo chose the toolchain that runs this program; the target must go to the same one.
-    let output = Command::new("timeout")
-        .args([RUSTUP_SECONDS, "rustup", "target", "add", target])
-        .output();
-    let added = output.is_ok_and(|output| output.status.success());
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", target]);
+    let finished = process::run(&mut rustup, b"", RUSTUP_LIMIT);
+    let added = finished.is_ok_and(|finished| finished.exit == Some(0));
     FAILED.store(!added, Ordering::Relaxed);
     added
 }

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// Write what the programs say to their expected output instead of comparing
     #[arg(long)]
     bless: bool,
-    /// Install what is missing (toolchain, QEMU, Node.js) by apt-get
+    /// Install what is missing (toolchain, QEMU, Node.js) by apt-get; what cannot be installed is a failure
     #[arg(long)]
     install: bool,
     /// Print the table of docs/boards.md instead: sizes, instructions a token, modelled tokens a second
@@ -71,8 +71,16 @@ pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Board>, String> {
 
 /// Builds a board's programs and runs them; how many failed.
 fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
+    let mut failed = 0;
     if arguments.install {
         install(board)?;
+        if let Err(why) = install_emulator(board) {
+            println!(
+                "{}: its emulator cannot be installed: FAILED\n{why}",
+                board.name
+            );
+            failed += 1;
+        }
     }
     let toolchain = Toolchain::find(board.core.target)?;
     println!(
@@ -82,7 +90,6 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
         toolchain.describe()
     );
     let programs = board.build(&[])?;
-    let mut failed = 0;
     for (name, elf) in &programs {
         let size = ImageSize::of(&fs::read(elf)?)?;
         print!("  {name:<21}{}", sizes(board, &size));
@@ -202,7 +209,7 @@ fn shares_packets(board: &Board, machine: Machine, blessing: bool) -> Result<boo
     passes(board, machine, &elf, &[], &script)
 }
 
-/// Installs what this board needs and this machine has not.
+/// Installs the compiler and QEMU where this board needs them and this machine has not.
 fn install(board: &Board) -> Result<(), String> {
     if let Err(BuildError::NoToolchain { .. }) = Toolchain::find(board.core.target) {
         toolchain::install(toolchain::DEBIAN_PACKAGES)?;
@@ -213,16 +220,30 @@ fn install(board: &Board) -> Result<(), String> {
     {
         toolchain::install(qemu::DEBIAN_PACKAGES)?;
     }
-    if board.rp2040 && tools::rp2040::check().is_err() {
-        // A machine without Debian's packages says NOT RUN below.
-        let _ = toolchain::install(tools::rp2040::DEBIAN_PACKAGES)
-            .inspect_err(|error| eprintln!("{error}"));
-    }
-    if board.unicorn.is_some() && tools::unicorn::prepare().is_err() {
-        let _ = toolchain::install(tools::unicorn::DEBIAN_PACKAGES)
-            .inspect_err(|error| eprintln!("{error}"));
-    }
     Ok(())
+}
+
+/// Installs the emulator of npm or PyPI that this board runs in. Without it the board's programs say NOT RUN.
+fn install_emulator(board: &Board) -> Result<(), String> {
+    if board.rp2040 {
+        with_packages(tools::rp2040::DEBIAN_PACKAGES, tools::rp2040::prepare)
+    } else if board.unicorn.is_some() {
+        with_packages(tools::unicorn::DEBIAN_PACKAGES, tools::unicorn::prepare)
+    } else {
+        Ok(())
+    }
+}
+
+/// Prepares an emulator, if need be after its Debian packages.
+fn with_packages<E: Error>(
+    packages: &[&str],
+    prepare: impl Fn() -> Result<(), E>,
+) -> Result<(), String> {
+    if prepare().is_ok() {
+        return Ok(());
+    }
+    let _ = toolchain::install(packages).inspect_err(|error| eprintln!("{error}"));
+    prepare().map_err(|error| error.to_string())
 }
 
 fn sizes(board: &Board, size: &ImageSize) -> String {

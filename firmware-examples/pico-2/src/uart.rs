@@ -11,7 +11,7 @@ pub struct Serial(Uart<'static, Blocking>);
 
 impl Serial {
     /// Sets up the line, with embassy's default of 115,200 baud.
-    pub(crate) fn new(
+    pub fn new(
         uart: Peri<'static, UART0>,
         tx: Peri<'static, PIN_0>,
         rx: Peri<'static, PIN_1>,
