@@ -1,4 +1,4 @@
-//! The assembly kernel that the target can run, if any, as `cfg(kernel = "...")`.
+//! What computes the products: `cfg(kernel = "...")` for the assembly that the target can run, `cfg(vector)` for byte shuffles.
 
 #[path = "build/kernel.rs"]
 mod kernel;
@@ -8,6 +8,7 @@ use kernel::{Kernel, Target};
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(kernel, values(\"armv6m\", \"armv7m\", \"riscv32\"))");
     println!("cargo::rustc-check-cfg=cfg(assembly)");
+    println!("cargo::rustc-check-cfg=cfg(vector)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     let variable = |name| std::env::var(name).unwrap_or_default();
@@ -25,7 +26,7 @@ fn main() {
             println!("cargo::rustc-cfg=assembly");
             println!("cargo::rustc-cfg=kernel=\"{kernel}\"");
         }
-        Kernel::Vector => {}
+        Kernel::Vector => println!("cargo::rustc-cfg=vector"),
         Kernel::Portable => println!(
             "cargo::warning=no kernel for {name} ({arch}): the portable one is several times as slow, and a compiler may \
              multiply in it"

@@ -48,7 +48,10 @@ async function selfTest(facts) {
   $("message").value = settings.message;
   $("context").value = settings.context;
   try {
-    const [wasm, file] = await Promise.all([unpack($("wasm")), unpack($("model"))]);
+    const [simd, file] = await Promise.all([unpack($("wasm-simd")), unpack($("model"))]);
+    // A browser without SIMD takes no module that has it.
+    settings.simd = WebAssembly.validate(simd);
+    const wasm = settings.simd ? simd : await unpack($("wasm"));
     await opened(await client.call("start", { wasm, file }), settings.provenance);
     document.documentElement.dataset.ready = "true";
   } catch (error) {

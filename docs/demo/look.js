@@ -65,6 +65,7 @@ function setUpLook(opened) {
       ["Channels", `${number(facts.dModel)}, ${number(facts.dFf)} in the MLP`],
       ["Heads", `${facts.heads} for queries, ${facts.kvHeads} for keys and values`],
       ["Trits per weight", facts.weightTrits],
+      ["Computed with", settings.simd ? "SIMD instructions" : "plain instructions: this browser has no SIMD"],
     ].map(row));
     $("boards").tBodies[0].replaceChildren(...settings.boards.map((board) => {
       const answer = fit(board, facts);

@@ -29,6 +29,7 @@ impl Target<'_> {
     pub(crate) fn kernel(&self) -> Kernel {
         match self.arch {
             "x86_64" | "aarch64" => Kernel::Vector,
+            "wasm32" if self.has("simd128") => Kernel::Vector,
             // The embedded variant has half of the registers that the kernel uses.
             "riscv32" if self.abi != "ilp32e" && !self.has("e") => Kernel::Assembly("riscv32"),
             "arm" => self.arm(),

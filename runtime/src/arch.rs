@@ -7,6 +7,7 @@
 //! | `riscv32` | RV32I and its extensions: assembly |
 //! | `x86` | AVX-512, AVX2 and SSSE3: byte shuffles |
 //! | `aarch64` | NEON: byte shuffles |
+//! | `wasm32` | SIMD of WebAssembly: byte shuffles |
 //! | `assembly` | shared by the assembly kernels: the arguments of their loops, and the checked doors to them |
 //! | `simd` | shared by the vector kernels |
 
@@ -21,5 +22,7 @@ pub(crate) mod assembly;
 #[cfg(kernel = "riscv32")]
 mod riscv32;
 pub(crate) mod simd;
+#[cfg(all(target_arch = "wasm32", vector))]
+pub(crate) mod wasm32;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;

@@ -66,4 +66,6 @@ fn what_has_no_kernel_is_known_as_slow() {
     }
     let host = ["x86_64-unknown-linux-gnu", "x86_64", "", "fxsr,sse,sse2"];
     assert_eq!(chosen(host), Kernel::Vector);
+    let browser = ["wasm32-unknown-unknown", "wasm32", "", "simd128"];
+    assert_eq!(chosen(browser), Kernel::Vector);
 }

@@ -1,6 +1,6 @@
 //! What the kernels for vector registers share.
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(vector)]
 pub(crate) mod nibbles;
 mod vectorised;
 pub(crate) mod work;
@@ -8,7 +8,7 @@ pub(crate) mod work;
 pub(crate) use vectorised::vectorised;
 
 /// What the bias of its entries adds to the sum of `groups` groups, modulo 2^16: 124 for each.
-#[cfg(any(feature = "alloc", target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(feature = "alloc", vector))]
 pub(crate) const fn chunk_bias(groups: usize) -> i16 {
     ((groups << 7) - (groups << 2)) as i16
 }

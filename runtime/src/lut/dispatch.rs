@@ -6,6 +6,8 @@ use super::{lanes, tables};
 use crate::arch::aarch64::neon::Neon;
 #[cfg(assembly)]
 use crate::arch::assembly::job::BLOCK_ROWS;
+#[cfg(all(target_arch = "wasm32", vector))]
+use crate::arch::wasm32::simd128;
 #[cfg(target_arch = "x86_64")]
 use crate::arch::x86::{avx2::Avx2, avx512::Avx512, ssse3::Ssse3};
 use formats::TritMatrix;
@@ -26,6 +28,9 @@ pub enum Kernel {
     /// `Neon`.
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
+    /// `simd128`.
+    #[cfg(all(target_arch = "wasm32", vector))]
+    Simd128,
     /// `lanes`.
     Lanes,
     /// [`tables`].
@@ -43,7 +48,9 @@ impl Kernel {
         ];
         #[cfg(target_arch = "aarch64")]
         let shuffling = [Neon::detect().map(Self::Neon)];
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        #[cfg(all(target_arch = "wasm32", vector))]
+        let shuffling = [Some(Self::Simd128)];
+        #[cfg(not(vector))]
         let shuffling: [Option<Self>; 0] = [];
         shuffling
             .into_iter()
@@ -66,7 +73,10 @@ impl Kernel {
         if let Some(neon) = Neon::detect() {
             return Self::Neon(neon);
         }
-        if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        #[cfg(all(target_arch = "wasm32", vector))]
+        return Self::Simd128;
+        #[cfg(not(all(target_arch = "wasm32", vector)))]
+        if cfg!(vector) {
             Self::Lanes
         } else {
             Self::Tables
@@ -84,6 +94,8 @@ impl Kernel {
             Self::Ssse3(_) => "ssse3",
             #[cfg(target_arch = "aarch64")]
             Self::Neon(_) => "neon",
+            #[cfg(all(target_arch = "wasm32", vector))]
+            Self::Simd128 => "simd128",
             Self::Lanes => "lanes",
             Self::Tables => "tables",
         }
@@ -101,6 +113,8 @@ impl Kernel {
             Self::Ssse3(ssse3) => ssse3.matvec(matrix, x, acc),
             #[cfg(target_arch = "aarch64")]
             Self::Neon(neon) => neon.matvec(matrix, x, acc),
+            #[cfg(all(target_arch = "wasm32", vector))]
+            Self::Simd128 => simd128::matvec(matrix, x, acc),
             Self::Lanes => lanes::matvec(matrix, x, acc),
             Self::Tables => tables::matvec(matrix, x, tables, acc),
         }

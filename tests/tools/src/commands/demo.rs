@@ -63,7 +63,10 @@ fn try_out(arguments: &Arguments, model: &Path, path: &Path) -> Result<usize, Bo
     if arguments.test {
         for check in check::run(&mut browser, path, &fs::read(model)?)? {
             match check.fault {
-                None => println!("ok      {}", check.name),
+                None => {
+                    let figure = check.figure.map(|figure| format!(": {figure}"));
+                    println!("ok      {}{}", check.name, figure.unwrap_or_default());
+                }
                 Some(fault) => {
                     failed += 1;
                     println!("FAILED  {}: {fault}", check.name);
