@@ -27,6 +27,9 @@ fn main() {
             println!("cargo::rustc-cfg=kernel=\"{kernel}\"");
         }
         Kernel::Vector => println!("cargo::rustc-cfg=vector"),
+        Kernel::Portable if arch == "wasm32" => println!(
+            "cargo::warning=WebAssembly without SIMD: with RUSTFLAGS=-Ctarget-feature=+simd128 products take a fifth of the time"
+        ),
         Kernel::Portable => println!(
             "cargo::warning=no kernel for {name} ({arch}): the portable one is several times as slow, and a compiler may \
              multiply in it"

@@ -133,6 +133,14 @@ impl Profile {
         Self::uniform("z", false),
     ];
 
+    /// Those of them with LTO.
+    pub const WITH_LTO: [Self; 4] = [
+        Self::Shipped,
+        Self::uniform("3", true),
+        Self::uniform("s", true),
+        Self::uniform("z", true),
+    ];
+
     const fn uniform(opt_level: &'static str, lto: bool) -> Self {
         Self::Uniform { opt_level, lto }
     }

@@ -11,18 +11,20 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 use tests::{BASE, random_model};
-use tools::cores::{Build, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I};
+use tools::cores::{
+    Build, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I, RISCV32IMC,
+};
 use tools::counting::Plugin;
 use tools::disassembly::Disassembly;
 use tools::image::Image;
 use tools::inference_path::{Kind, Walk, walk};
 
 /// Cores, and the profiles that images for them are built in. Cortex-M33 runs the kernels of the core before it: what the
-/// compiler makes of the rest for it is looked at in one.
+/// compiler makes of the rest for it is looked at with LTO alone.
 const CORES: [(Core, &[Profile]); 4] = [
     (CORTEX_M0, &Profile::ALL),
     (CORTEX_M4, &Profile::ALL),
-    (CORTEX_M33, &[Profile::Shipped]),
+    (CORTEX_M33, &Profile::WITH_LTO),
     (RISCV32I, &Profile::ALL),
 ];
 /// The functions of `qemu-bench` that hold the inference path: a token with its draw, a prompt, a message to a packet
