@@ -11,9 +11,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 use tests::{BASE, random_model};
-use tools::cores::{
-    Build, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I, RISCV32IMC,
-};
+use tools::cores::{Build, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I};
 use tools::counting::Plugin;
 use tools::disassembly::Disassembly;
 use tools::image::Image;
