@@ -33,7 +33,8 @@ Examples:
   cargo run -p studies -- precision                               two seeds of short runs
   cargo run -p studies -- precision --full --out runs/study-full  the figures of docs/study.md
   cargo run -p studies -- precision --minutes 15                  as far as it gets; the same command goes on
-  cargo run -p studies -- precision --only trits-1 float --steps 3000 --seeds 5 --out runs/twins")]
+  cargo run -p studies -- precision --only trits-1 float --steps 3000 --seeds 5 --out runs/twins
+  cargo run -p studies -- precision --full --list                 its runs by number, one each for --job (docs/cluster.md)")]
 pub struct StudyArgs {
     /// The study of docs/study.md: three seeds of 1200 steps
     #[arg(long, conflicts_with_all = ["steps", "seeds"])]
@@ -50,6 +51,12 @@ pub struct StudyArgs {
     /// Stop after so many minutes, at a checkpoint, and report what is done; 0 only reports
     #[arg(long, value_name = "N")]
     pub minutes: Option<f64>,
+    /// List the runs by number and how far they are, and train nothing
+    #[arg(long, conflicts_with_all = ["job", "minutes"])]
+    pub list: bool,
+    /// Make this run of the list alone, and no report; stopped before its end it exits with 75, and goes on when it is called again
+    #[arg(long, value_name = "N", conflicts_with = "minutes")]
+    pub job: Option<usize>,
     /// Rows of runs that were made elsewhere on the same text: the study.csv of another folder; they are not made again
     #[arg(long, value_name = "CSV")]
     pub with: Option<PathBuf>,

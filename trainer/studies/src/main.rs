@@ -4,8 +4,12 @@ use clap::Parser;
 use std::error::Error;
 use std::process::ExitCode;
 use studies::args::{Cli, Command};
+use studies::commands::precision::StudyError;
 use studies::commands::{harmonic, precision};
 use trainer::util::terminal::{is_closed_pipe, say};
+
+/// A run was stopped and goes on when it is called again: EX_TEMPFAIL of sysexits.h.
+const STOPPED: u8 = 75;
 
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
@@ -13,7 +17,10 @@ fn main() -> ExitCode {
         Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             say(format_args!("error: {error}"));
-            ExitCode::FAILURE
+            match error.downcast_ref() {
+                Some(StudyError::Unfinished(_)) => ExitCode::from(STOPPED),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -46,6 +46,10 @@ pub enum StudyError {
     Seeds(u64),
     #[error("--minutes is {0}, it must be a number from 0 up")]
     Minutes(f64),
+    #[error("--job is {number}, it must be from 1 to {runs}: --list names the runs")]
+    Job { number: usize, runs: usize },
+    #[error("{0} is not finished: the same command goes on")]
+    Unfinished(String),
     #[error("--only: there is no {name:?}, choose from {known}")]
     Kind { name: String, known: String },
     #[error("{}: {source}", .path.display())]
@@ -108,6 +112,15 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
         corpus: corpus.source.to_string(),
         source,
     })?;
+    let jobs = jobs(&kinds, seeds);
+    let chosen = match args.job {
+        None => &jobs[..],
+        Some(number) => {
+            let runs = jobs.len();
+            let one = number.checked_sub(1).and_then(|at| jobs.get(at..number));
+            one.ok_or(StudyError::Job { number, runs })?
+        }
+    };
     let plan = Plan {
         steps,
         corpus: name_of(&corpus.source),
@@ -119,6 +132,9 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
             let seed = run.seed;
             queue.adopt(&Job { kind, seed }, run)?;
         }
+    }
+    if args.list {
+        return list(&queue, &jobs, out);
     }
     let study = Study {
         corpus: &corpus,
@@ -136,9 +152,15 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
             stop.store(true, Ordering::Relaxed);
         });
     }
-    let jobs = jobs(&kinds, seeds);
     let work = |job: &Job, path: &Path| study.job(job, path, stop);
-    let done: Vec<Measures> = queue.work::<_, StudyError>(&jobs, stop, work)?;
+    let done: Vec<Measures> = queue.work::<_, StudyError>(chosen, stop, work)?;
+    if args.job.is_some() {
+        // The report is of all runs: whoever gathers them writes it.
+        return match (chosen.first(), done.is_empty()) {
+            (Some(job), true) => Err(StudyError::Unfinished(job.name())),
+            _ => Ok(()),
+        };
+    }
     let report = report::write(&args.out, &done, &study.reference, &plan.corpus)?;
     writeln!(out, "{report}\nwritten to {}", args.out.display())?;
     if done.len() < jobs.len() {
@@ -148,6 +170,19 @@ pub fn run(args: &StudyArgs, out: &mut impl Write) -> Result<(), StudyError> {
             done.len(),
             jobs.len()
         )?;
+    }
+    Ok(())
+}
+
+/// A line a run: its number, its name and how far it is.
+fn list(queue: &Queue, jobs: &[Job], out: &mut impl Write) -> Result<(), StudyError> {
+    for (number, job) in (1..).zip(jobs) {
+        let state = match queue.result::<Measures>(job)? {
+            Some(_) => "done",
+            None if queue.path(job).exists() => "begun",
+            None => "not begun",
+        };
+        writeln!(out, "{number:>3}  {:<18} {state}", job.name())?;
     }
     Ok(())
 }
@@ -287,6 +322,8 @@ mod tests {
         assert!(error("--steps 10").contains("at least 200"));
         assert!(error("--seeds 0").contains("from 1 to 31"));
         assert!(error("--minutes=-1").contains("from 0 up"));
+        assert!(error("--job 0").contains("from 1 to 18"));
+        assert!(error("--job 4 --seeds 3 --only float").contains("from 1 to 3"));
         assert!(error("--only trits-4").contains("trits-1, trits-2, trits-3"));
         assert!(error("--with /nowhere/at/all.csv").contains("/nowhere/at/all.csv"));
         let csv = concat!(

@@ -4,6 +4,8 @@
 use crate::precision::kinds::{KINDS, Kind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::fs::DirEntry;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use trainer::util::files::{self, FileError, write_whole};
@@ -84,28 +86,41 @@ impl Queue {
     pub fn open(folder: &Path, plan: &Plan) -> Result<Self, QueueError> {
         std::fs::create_dir_all(folder).map_err(FileError::new("make the folder", folder))?;
         let path = folder.join("plan.json");
-        if path.exists() {
-            let found: Option<Plan> = serde_json::from_slice(&files::read(&path)?).ok();
-            let found = found.ok_or_else(|| QueueError::NoStudy(folder.to_owned()))?;
-            if found != *plan {
-                return Err(QueueError::OtherPlan {
-                    folder: folder.to_owned(),
-                    found: Box::new(found),
-                    asked: Box::new(plan.clone()),
-                });
-            }
-        } else {
-            let entries = std::fs::read_dir(folder);
-            let mut entries = entries.map_err(FileError::new("list the folder", folder))?;
-            if entries.next().is_some() {
-                return Err(QueueError::NoStudy(folder.to_owned()));
-            }
+        // Runs that begin together may make the folder together.
+        if !path.exists() && !Self::is_new(folder)? && !path.exists() {
+            return Err(QueueError::NoStudy(folder.to_owned()));
+        }
+        if !path.exists() {
             let text = serde_json::to_string_pretty(plan).expect("a plan is plain values");
             write_whole(&path, text.as_bytes())?;
+        }
+        let found: Option<Plan> = serde_json::from_slice(&files::read(&path)?).ok();
+        let found = found.ok_or_else(|| QueueError::NoStudy(folder.to_owned()))?;
+        if found != *plan {
+            return Err(QueueError::OtherPlan {
+                folder: folder.to_owned(),
+                found: Box::new(found),
+                asked: Box::new(plan.clone()),
+            });
         }
         Ok(Self {
             folder: folder.to_owned(),
         })
+    }
+
+    /// Whether nothing is in `folder` but what a process is writing, or was when it was killed.
+    fn is_new(folder: &Path) -> Result<bool, FileError> {
+        let entries =
+            std::fs::read_dir(folder).map_err(FileError::new("list the folder", folder))?;
+        let written = |entry: io::Result<DirEntry>| {
+            entry.is_ok_and(|entry| {
+                entry
+                    .file_name()
+                    .as_encoded_bytes()
+                    .starts_with(b".writing-")
+            })
+        };
+        Ok(entries.into_iter().all(written))
     }
 
     /// The result of a run that is done. One that cannot be read, such as an older program's, is none.
@@ -258,6 +273,20 @@ mod tests {
     }
 
     #[test]
+    fn processes_that_begin_together_share_the_folder() {
+        let parent = tempfile::tempdir().unwrap();
+        for turn in 0..50 {
+            let folder = parent.path().join(turn.to_string());
+            let open = || Queue::open(&folder, &plan()).map(drop);
+            let opened: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+                threads.into_iter().map(|t| t.join().unwrap()).collect()
+            });
+            assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+        }
+    }
+
+    #[test]
     fn another_study_and_other_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         Queue::open(folder.path(), &plan()).unwrap();
@@ -270,6 +299,9 @@ mod tests {
             error.contains("10 steps") && error.contains("of 20"),
             "{error}"
         );
+        let killed = tempfile::tempdir().unwrap();
+        std::fs::write(killed.path().join(".writing-a1b2c3"), "{").unwrap();
+        Queue::open(killed.path(), &plan()).unwrap();
         let full = tempfile::tempdir().unwrap();
         std::fs::write(full.path().join("notes.txt"), "x").unwrap();
         let error = Queue::open(full.path(), &plan()).unwrap_err();
