@@ -1,4 +1,4 @@
-//! The model of this board and where its memory is.
+//! The model of this board and where its memory is, that of models in partitions included.
 
 fn main() {
     build_helper::Firmware {
@@ -8,4 +8,5 @@ fn main() {
         scripts: &["link.x"],
     }
     .build();
+    build_helper::partitions("partitions.x");
 }

@@ -8,6 +8,7 @@ mod table;
 mod unicorn;
 
 use clap::Args;
+use formats::dims::MAX_CONTEXT;
 use formats::fit::Fit;
 use formats::{Dims, Header};
 use similar::TextDiff;
@@ -145,12 +146,23 @@ struct Script {
 impl Script {
     /// The script of a program in a folder's `expected`.
     fn of(folder: &Path, program: &str, blessing: bool) -> Self {
-        let name = folder.join("expected").join(program);
+        Self::of_folder(&folder.join("expected"), program, blessing)
+    }
+
+    /// The script of a program in a folder of expected outputs.
+    fn of_folder(folder: &Path, program: &str, blessing: bool) -> Self {
+        let name = folder.join(program);
         Self {
             input: fs::read(name.with_extension("in")).unwrap_or_default(),
             expected: name.with_extension("txt"),
             blessing,
         }
+    }
+
+    /// The name of what is expected.
+    fn name(&self) -> &str {
+        let name = self.expected.file_stem().and_then(|name| name.to_str());
+        name.unwrap_or_default()
     }
 
     fn judge(&self, output: &str) -> Result<&'static str, String> {
@@ -341,7 +353,16 @@ fn smallest_too_large(
             let name = format!("random-context-{}", dims.context);
             return Ok((NamedModel { name, file }, fit.to_string()));
         }
-        let context = dims.context.checked_mul(2).ok_or("every model fits")?;
-        dims = Dims { context, ..dims };
+        dims = match dims.context {
+            MAX_CONTEXT.. if dims.kv_heads == dims.heads => return Err("every model fits".into()),
+            MAX_CONTEXT.. => Dims {
+                kv_heads: dims.heads,
+                ..dims
+            },
+            context => Dims {
+                context: context * 2,
+                ..dims
+            },
+        };
     }
 }
