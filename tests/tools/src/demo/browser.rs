@@ -13,7 +13,7 @@ pub const DEBIAN_PACKAGES: &[&str] = &["chromium", "fonts-dejavu-core"];
 /// What the program is called by distributions.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 /// How long an answer may take: the machine may be busy with other things.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Why the browser does not do what it is told.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum BrowserError {
     #[error("Chromium is gone: {0}")]
     Gone(io::Error),
     /// It does not answer.
-    #[error("Chromium did not answer within a minute: {0}")]
+    #[error("Chromium did not answer within five minutes: {0}")]
     Silent(String),
     /// It refuses a command, or a script of a check throws.
     #[error("Chromium refuses {0}")]
