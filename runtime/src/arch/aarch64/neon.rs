@@ -5,9 +5,8 @@
 #![allow(unsafe_code)]
 
 use crate::arch::simd::chunk_bias;
-use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND};
+use crate::arch::simd::nibbles::{self, ENTRY_BIAS, FIRST, Rows, SECOND};
 use core::arch::aarch64::*;
-use core::mem::MaybeUninit;
 use formats::TritMatrix;
 use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 
@@ -39,35 +38,6 @@ impl Neon {
 
 #[target_feature(enable = "neon")]
 fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
-    acc.fill(0);
-    let stride = matrix.tile_row_bytes();
-    let mut memory = [const { MaybeUninit::uninit() }; MAX_LUT_GROUPS];
-    let mut start = 0;
-    for chunk in x.as_chunks::<TILE_COLS>().0.chunks(MAX_LUT_GROUPS) {
-        let tables = fill(&mut memory, chunk);
-        let bytes = chunk.len() * TILE_ROWS;
-        let mut at = start;
-        for acc in acc.as_chunks_mut::<TILE_ROWS>().0 {
-            let mut sums = [vdupq_n_s32(0); 4];
-            for plane in matrix.planes() {
-                let Some(row) = plane.get(at..).and_then(|row| row.get(..bytes)) else {
-                    break;
-                };
-                sums = horner(sums, add_up(row.as_chunks().0, tables), tables.len());
-            }
-            add_to(acc, sums);
-            at += stride;
-        }
-        start += bytes;
-    }
-}
-
-/// The tables of a chunk of inputs.
-#[target_feature(enable = "neon")]
-fn fill<'t>(
-    memory: &'t mut [MaybeUninit<Tables>; MAX_LUT_GROUPS],
-    chunk: &[[i8; TILE_COLS]],
-) -> &'t [Tables] {
     // Masks of the entries that add an input and of those that subtract it.
     let masks = |trits: [i8; 16]| {
         let mask = |trit: i8| load(&trits.map(|t| if t == trit { u8::MAX } else { 0 }));
@@ -81,12 +51,14 @@ fn fill<'t>(
         let subtracted = vaddq_u8(vandq_u8(x, first.1), vandq_u8(y, second.1));
         vsubq_u8(vaddq_u8(bias, added), subtracted)
     };
-    for (place, &[x0, x1, x2, x3]) in memory.iter_mut().zip(chunk) {
-        place.write([table(x0, x1), table(x2, x3)]);
-    }
-    let (filled, _) = memory.split_at(chunk.len().min(MAX_LUT_GROUPS));
-    // SAFETY: the loop has written these places, and a `MaybeUninit<T>` lies in memory as its `T` does.
-    unsafe { &*(core::ptr::from_ref(filled) as *const [Tables]) }
+    let rows = Rows {
+        fill: |[x0, x1, x2, x3]: [i8; TILE_COLS]| [table(x0, x1), table(x2, x3)],
+        add_plane: |sums, row: &[Tile], tables: &[Tables]| {
+            horner(sums, add_up(row, tables), tables.len())
+        },
+        add_to: |acc: &mut [i32; TILE_ROWS], sums| add_to(acc, sums),
+    };
+    nibbles::matvec(matrix, x, acc, [vdupq_n_s32(0); 4], rows);
 }
 
 /// Two look-ups for each byte of a row of tiles.

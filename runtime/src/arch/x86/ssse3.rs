@@ -5,9 +5,8 @@
 #![allow(unsafe_code)]
 
 use crate::arch::simd::chunk_bias;
-use crate::arch::simd::nibbles::{ENTRY_BIAS, FIRST, MAX_LUT_GROUPS, SECOND};
+use crate::arch::simd::nibbles::{self, ENTRY_BIAS, FIRST, Rows, SECOND};
 use core::arch::x86_64::*;
-use core::mem::MaybeUninit;
 use formats::TritMatrix;
 use formats::trits::{TILE_COLS, TILE_ROWS, Tile};
 
@@ -43,35 +42,6 @@ impl Ssse3 {
 
 #[target_feature(enable = "ssse3")]
 fn matvec(matrix: TritMatrix<'_>, x: &[i8], acc: &mut [i32]) {
-    acc.fill(0);
-    let stride = matrix.tile_row_bytes();
-    let mut memory = [const { MaybeUninit::uninit() }; MAX_LUT_GROUPS];
-    let mut start = 0;
-    for chunk in x.as_chunks::<TILE_COLS>().0.chunks(MAX_LUT_GROUPS) {
-        let tables = fill(&mut memory, chunk);
-        let bytes = chunk.len() * TILE_ROWS;
-        let mut at = start;
-        for acc in acc.as_chunks_mut::<TILE_ROWS>().0 {
-            let mut sums = [_mm_setzero_si128(); 4];
-            for plane in matrix.planes() {
-                let Some(row) = plane.get(at..).and_then(|row| row.get(..bytes)) else {
-                    break;
-                };
-                sums = horner(sums, add_up(row.as_chunks().0, tables), tables.len());
-            }
-            add_to(acc, sums);
-            at += stride;
-        }
-        start += bytes;
-    }
-}
-
-/// The tables of a chunk of inputs.
-#[target_feature(enable = "ssse3")]
-fn fill<'t>(
-    memory: &'t mut [MaybeUninit<Tables>; MAX_LUT_GROUPS],
-    chunk: &[[i8; TILE_COLS]],
-) -> &'t [Tables] {
     let (first, second) = (
         load(&FIRST.map(i8::cast_unsigned)),
         load(&SECOND.map(i8::cast_unsigned)),
@@ -84,12 +54,14 @@ fn fill<'t>(
             bias,
         )
     };
-    for (place, &[x0, x1, x2, x3]) in memory.iter_mut().zip(chunk) {
-        place.write([table(x0, x1), table(x2, x3)]);
-    }
-    let (filled, _) = memory.split_at(chunk.len().min(MAX_LUT_GROUPS));
-    // SAFETY: the loop has written these places, and a `MaybeUninit<T>` lies in memory as its `T` does.
-    unsafe { &*(core::ptr::from_ref(filled) as *const [Tables]) }
+    let rows = Rows {
+        fill: |[x0, x1, x2, x3]: [i8; TILE_COLS]| [table(x0, x1), table(x2, x3)],
+        add_plane: |sums, row: &[Tile], tables: &[Tables]| {
+            horner(sums, add_up(row, tables), tables.len())
+        },
+        add_to: |acc: &mut [i32; TILE_ROWS], sums| add_to(acc, sums),
+    };
+    nibbles::matvec(matrix, x, acc, [_mm_setzero_si128(); 4], rows);
 }
 
 /// Two look-ups for each byte of a row of tiles.
