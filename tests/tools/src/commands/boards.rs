@@ -125,7 +125,18 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
         }
     }
     if let Some(machine) = board.machine {
-        failed += usize::from(!shares_packets(board, machine, arguments.bless)?);
+        let packets = Script::of(
+            &examples().join("common"),
+            "messages-micro",
+            arguments.bless,
+        );
+        let tested = Script::of(&board.folder(), "selftest", false);
+        for (program, model, script) in [
+            ("messages", "messages-micro", packets),
+            ("selftest", "microbit-pieces", tested),
+        ] {
+            failed += usize::from(!passes_with(board, machine, program, model, &script)?);
+        }
     }
     failed += partition::check(board, arguments)?;
     if board.rp2040 {
@@ -209,16 +220,21 @@ fn passes(
     Ok(verdict.is_ok())
 }
 
-/// With one model, the packets of all boards are the same: they share one expected output, whose input has those packets, too.
-fn shares_packets(board: &Board, machine: Machine, blessing: bool) -> Result<bool, Box<dyn Error>> {
-    const MODEL: &str = "messages-micro";
-    let model = examples().join("models").join(MODEL).with_extension("aut");
-    let elf = board.with_model("messages", &model)?;
+/// Runs a program with one of the larger models that the micro:bit v1 holds, too. With one model, the packets of all boards are the same:
+/// they share one expected output, whose input has those packets, too.
+fn passes_with(
+    board: &Board,
+    machine: Machine,
+    program: &str,
+    model: &str,
+    script: &Script,
+) -> Result<bool, Box<dyn Error>> {
+    let file = examples().join("models").join(model).with_extension("aut");
+    let elf = board.with_model(program, &file)?;
     let size = ImageSize::of(&fs::read(&elf)?)?;
-    print!("  {MODEL:<21}{}", sizes(board, &size));
+    print!("  {model:<21}{}", sizes(board, &size));
     std::io::stdout().flush()?;
-    let script = Script::of(&examples().join("common"), MODEL, blessing);
-    passes(board, machine, &elf, &[], &script)
+    passes(board, machine, &elf, &[], script)
 }
 
 /// Installs the compiler and QEMU where this board needs them and this machine has not.
