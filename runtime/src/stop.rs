@@ -1,5 +1,7 @@
 //! Ends a text where a stop string appears, also one that comes in pieces.
 
+use core::cell::Cell;
+
 /// Looks for stop strings in a text that comes piece by piece. What may be the beginning of one is held back until it is
 /// clear, in a buffer of `N` bytes, so that no part of a stop string is shown.
 ///
@@ -208,11 +210,10 @@ impl<'a, const N: usize> StopStrings<'a, N> {
     fn release(&mut self, count: usize) -> usize {
         if count > 0 {
             self.length -= count;
-            for to in 0..self.length {
-                let byte = self.held.get(to + count).copied().unwrap_or_default();
-                if let Some(place) = self.held.get_mut(to) {
-                    *place = byte;
-                }
+            // By iterators: of indices the compiler makes a multiplication by -1 on a Cortex-M0.
+            let held = Cell::from_mut(&mut self.held[..]).as_slice_of_cells();
+            for (place, byte) in held.iter().zip(held.iter().skip(count)) {
+                place.set(byte.get());
             }
         }
         count
