@@ -120,7 +120,7 @@ impl Browser {
     /// [`BrowserError`].
     pub fn command(&mut self, method: &str, params: Value) -> Result<Value, BrowserError> {
         self.last += 1;
-        let mut message = json!({ "id": self.last, "method": method, "params": params });
+        let mut message = json!({ "id": self.last, "method": method, "params": &params });
         if let Some(session) = &self.session {
             message["sessionId"] = json!(session);
         }
@@ -135,7 +135,8 @@ impl Browser {
             let answer = match self.messages.recv_timeout(left) {
                 Ok(answer) => answer,
                 Err(RecvTimeoutError::Timeout) => {
-                    return Err(BrowserError::Silent(method.to_owned()));
+                    let asked = params["expression"].as_str().unwrap_or(method);
+                    return Err(BrowserError::Silent(asked.to_owned()));
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(BrowserError::Gone(io::ErrorKind::BrokenPipe.into()));
