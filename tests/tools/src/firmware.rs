@@ -11,6 +11,7 @@ use object::elf::{FileHeader32, SHF_ALLOC, SHF_WRITE, SHT_NOBITS};
 use object::read::elf::{FileHeader, SectionHeader};
 use object::{Endianness, read};
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// A board that has a folder.
@@ -26,8 +27,8 @@ pub struct Board {
     pub machine: Option<Machine>,
     /// Whether the emulator of the RP2040 runs it. Boards that nothing emulates are built and not run.
     pub rp2040: bool,
-    /// The chip of `unicorn/chips.py` whose core and registers its images run on, where no emulator has the board.
-    pub unicorn: Option<&'static str>,
+    /// The core and the registers that its images run on, where no emulator has the board.
+    pub unicorn: Option<Unicorn>,
     /// The files that the board or its programmer takes, besides the ELF file.
     pub formats: &'static [Format],
     /// Whether it logs by defmt.
@@ -36,6 +37,24 @@ pub struct Board {
     pub features: &'static [&'static str],
     /// What is assumed of its speed, where it plays a board that people own.
     pub pace: Option<Pace>,
+}
+
+/// How a board's images run on an emulated core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unicorn {
+    /// The chip of `unicorn/run.py`.
+    pub chip: &'static str,
+    /// Those of the board's features whose images run there, too.
+    pub features: &'static [&'static str],
+}
+
+impl Unicorn {
+    const fn chip(chip: &'static str) -> Option<Self> {
+        Some(Self {
+            chip,
+            features: &[],
+        })
+    }
 }
 
 /// What is assumed of a board's speed: figures of data sheets and estimates, none of them measured here.
@@ -167,7 +186,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::PICO_2,
         machine: None,
         rp2040: false,
-        unicorn: Some("rp2350"),
+        unicorn: Unicorn::chip("rp2350"),
         formats: &[
             Format::Uf2 {
                 family: uf2::RP2350_ARM_S,
@@ -185,7 +204,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::MICROBIT_V2,
         machine: None,
         rp2040: false,
-        unicorn: Some("nrf52833"),
+        unicorn: Unicorn::chip("nrf52833"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -202,7 +221,7 @@ pub const BOARDS: &[Board] = &[
         part: boards::NUCLEO_F446RE,
         machine: None,
         rp2040: false,
-        unicorn: Some("stm32f446"),
+        unicorn: Unicorn::chip("stm32f446"),
         formats: &[Format::Hex],
         defmt: false,
         features: &[],
@@ -219,7 +238,10 @@ pub const BOARDS: &[Board] = &[
         part: boards::ESP32_C3,
         machine: None,
         rp2040: false,
-        unicorn: None,
+        unicorn: Some(Unicorn {
+            chip: "esp32c3",
+            features: &["usb"],
+        }),
         // espflash takes the ELF file: the chip's boot loader wants a header that it writes.
         formats: &[],
         defmt: false,
@@ -243,6 +265,17 @@ impl Board {
     /// Its folder.
     pub fn folder(&self) -> PathBuf {
         examples().join(self.name)
+    }
+
+    /// The file that is run and flashed: a HEX file of `elf` beside it where the board takes one, else `elf`.
+    ///
+    /// # Errors
+    /// Those of [`Format::convert`].
+    pub fn image(&self, elf: &Path) -> Result<PathBuf, Box<dyn Error>> {
+        match self.formats.contains(&Format::Hex) {
+            true => Format::Hex.convert(elf),
+            false => Ok(elf.to_owned()),
+        }
     }
 
     /// Builds all its programs with further arguments of `cargo build`; their ELF files by name.

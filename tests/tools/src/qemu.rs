@@ -68,30 +68,36 @@ impl Machine {
         }
     }
 
-    /// The command that runs `elf` with further arguments of QEMU, such as a plugin.
-    pub fn command(&self, elf: &Path, arguments: &[&str]) -> Command {
+    /// The command that runs `image`, an ELF or a HEX file, with further arguments of QEMU, such as a plugin.
+    pub fn command(&self, image: &Path, arguments: &[&str]) -> Command {
         let mut qemu = Command::new(self.emulator);
         qemu.args(self.arguments)
             .args(["-display", "none", "-monitor", "none"]);
         qemu.args(["-serial", if self.serial { "stdio" } else { "null" }]);
         qemu.args(["-semihosting-config", "enable=on,target=native"]);
-        qemu.args(arguments).arg("-kernel").arg(elf);
+        qemu.args(arguments);
+        if image.extension().is_some_and(|kind| kind == "hex") {
+            let loader = format!("loader,file={}", image.display());
+            qemu.args(["-device", &loader]);
+        } else {
+            qemu.arg("-kernel").arg(image);
+        }
         qemu
     }
 
-    /// Runs `elf`, gives it `input`, and waits until it exits or `limit` is over, when it is stopped.
+    /// Runs `image`, gives it `input`, and waits until it exits or `limit` is over, when it is stopped.
     ///
     /// # Errors
     /// [`QemuError`]. A firmware that fails is no error here: see [`Run::exit`].
     pub fn run(
         &self,
-        elf: &Path,
+        image: &Path,
         arguments: &[&str],
         input: &[u8],
         limit: Duration,
     ) -> Result<Run, QemuError> {
         self.check()?;
-        let finished = process::run(&mut self.command(elf, arguments), input, limit);
+        let finished = process::run(&mut self.command(image, arguments), input, limit);
         let Finished {
             output,
             errors,

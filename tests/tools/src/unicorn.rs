@@ -1,7 +1,8 @@
 //! Boards that no emulator has, on Unicorn's emulation of their core: PyPI's unicorn, driven by `unicorn/run.py`.
 //!
-//! The image starts from its vector table, as on the chip. The registers that start-up code and the serial line use are
-//! modelled by the chips' data sheets in `unicorn/chips.py`. There are no interrupts and no time.
+//! The image starts where it does on the chip: at the entry of its vector table, or of its ELF file. The registers that start-up
+//! code and the serial line use are modelled by the chips' data sheets in `unicorn/chips.py` and `unicorn/esp32c3.py`. There are
+//! no interrupts and no time.
 
 use crate::process;
 use serde_json::Value;
@@ -78,21 +79,21 @@ pub fn prepare() -> Result<(), UnicornError> {
     run(&python(), &pip)
 }
 
-/// Runs a HEX file on a chip of `unicorn/chips.py` with `input` on its serial line, until it rests, waits for more input,
+/// Runs a HEX or an ELF file on a chip of `unicorn/run.py` with `input` on its serial line, until it rests, waits for more input,
 /// or has written `bytes`; after `limit` it is stopped.
 ///
 /// # Errors
 /// [`UnicornError`].
 pub fn run(
     chip: &str,
-    hex: &Path,
+    image: &Path,
     input: &[u8],
     bytes: Option<usize>,
     limit: Duration,
 ) -> Result<Run, UnicornError> {
     prepare()?;
     let mut command = Command::new(python());
-    command.arg(folder().join("run.py")).arg(chip).arg(hex);
+    command.arg(folder().join("run.py")).arg(chip).arg(image);
     if let Some(bytes) = bytes {
         command.args(["--bytes", &bytes.to_string()]);
     }

@@ -4,7 +4,7 @@ A register that no rule names holds what was written to it and starts at 0. Rule
 and `write(address, value)`; both see the address without the alias, if the chip has any.
 """
 
-import struct
+from cores import CortexM4, CortexM33
 
 
 class Waiting(Exception):
@@ -18,9 +18,8 @@ IDLE_POLLS = 1000
 class Chip:
     """Registers, and the line's two ends."""
 
-    # (start, bytes) of flash, RAM and registers.
-    flash = ram = None
-    registers = []
+    # (start, bytes) of flash, RAM and registers, each at all of its addresses.
+    flash = ram = registers = ()
     core = None
 
     def __init__(self, memory, given):
@@ -58,8 +57,8 @@ class Chip:
 class Stm32f446(Chip):
     """RM0390: clocks, power and USART2."""
 
-    core = "CORTEX_M4"
-    flash, ram = (0x0800_0000, 0x8_0000), (0x2000_0000, 0x2_0000)
+    core = CortexM4
+    flash, ram = [(0x0800_0000, 0x8_0000)], [(0x2000_0000, 0x2_0000)]
     registers = [(0x4000_0000, 0x8_0000), (0x5000_0000, 0x6_1000), (0xE004_2000, 0x1000)]
     PWR_CSR = 0x4000_7004
     RCC_CR, RCC_CFGR, RCC_CSR = 0x4002_3800, 0x4002_3808, 0x4002_3874
@@ -94,8 +93,8 @@ class Stm32f446(Chip):
 class Rp2350(Chip):
     """RP2350 datasheet: resets, clocks, UART0. Registers have aliases that flip, set and clear bits."""
 
-    core = "CORTEX_M33"
-    flash, ram = (0x1000_0000, 0x40_0000), (0x2000_0000, 0x8_2000)
+    core = CortexM33
+    flash, ram = [(0x1000_0000, 0x40_0000)], [(0x2000_0000, 0x8_2000)]
     registers = [(0x4000_0000, 0x20_0000), (0x5000_0000, 0x60_0000), (0xD000_0000, 0x4_0000)]
     RESETS, RESET_DONE = 0x4002_0000, 0x4002_0008
     CLOCKS = 0x4001_0000
@@ -142,8 +141,8 @@ class Rp2350(Chip):
 class Nrf52833(Chip):
     """nRF52833 product specification: clocks, real-time counter, UARTE0 with its DMA."""
 
-    core = "CORTEX_M4"
-    flash, ram = (0x0000_0000, 0x8_0000), (0x2000_0000, 0x2_0000)
+    core = CortexM4
+    flash, ram = [(0x0000_0000, 0x8_0000)], [(0x2000_0000, 0x2_0000)]
     registers = [(0x1000_0000, 0x2000), (0x4000_0000, 0x10_0000), (0x5000_0000, 0x1000)]
     UARTE = 0x4000_2000
     STARTRX, STARTTX, STOPTX, FLUSHRX = UARTE, UARTE + 8, UARTE + 12, UARTE + 0x2C

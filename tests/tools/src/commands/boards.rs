@@ -20,7 +20,7 @@ use std::process::Command;
 use std::time::Duration;
 use tests::{BASE, random_model};
 use tools::cores::{NamedModel, examples};
-use tools::firmware::{BOARDS, Board, ImageSize};
+use tools::firmware::{BOARDS, Board, ImageSize, Unicorn};
 use tools::process;
 use tools::qemu::{self, Machine};
 use tools::toolchain::{self, BuildError, Toolchain};
@@ -98,8 +98,8 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
         let Some(machine) = board.machine else {
             if board.rp2040 {
                 failed += rp2040::check(board, name, elf, arguments.bless)?;
-            } else if let Some(chip) = board.unicorn {
-                failed += unicorn::check(chip, name, elf)?;
+            } else if let Some(Unicorn { chip, .. }) = board.unicorn {
+                failed += unicorn::check(board, chip, name, elf)?;
             } else {
                 println!("  builds, not run here");
             }
@@ -119,6 +119,10 @@ fn check(board: &Board, arguments: &Arguments) -> Result<usize, Box<dyn Error>> 
             std::io::stdout().flush()?;
             if board.rp2040 {
                 failed += rp2040::check(board, &name, &elf, false)?;
+            } else if let Some(Unicorn { chip, features }) = board.unicorn
+                && features.contains(feature)
+            {
+                failed += unicorn::check(board, chip, &name, &elf)?;
             } else {
                 println!("  builds, not run here");
             }
@@ -193,7 +197,7 @@ fn passes(
     further: &[&str],
     script: &Script,
 ) -> Result<bool, Box<dyn Error>> {
-    let run = machine.run(elf, further, &script.input, LIMIT)?;
+    let run = machine.run(&board.image(elf)?, further, &script.input, LIMIT)?;
     let output = if board.defmt {
         decode(elf, &run.output)?
     } else {

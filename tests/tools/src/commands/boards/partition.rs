@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tools::cores::examples;
-use tools::firmware::Board;
+use tools::firmware::{Board, Unicorn};
 use tools::flash::Contents;
 use tools::flash::file::Format;
 use tools::partition::{self, Slot};
@@ -90,7 +90,7 @@ fn passes(
         let loader = format!("loader,file={}", path.display());
         return super::passes(board, machine, program, &["-device", &loader], &script);
     }
-    if let Some(chip) = board.unicorn {
+    if let Some(Unicorn { chip, .. }) = board.unicorn {
         let path = path.with_extension("hex");
         return unicorn::passes_with_models(chip, program, models, &path, &script);
     }

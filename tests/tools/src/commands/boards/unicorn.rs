@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 use tools::cores::examples;
+use tools::firmware::Board;
 use tools::flash::Contents;
 use tools::flash::file::Format;
 use tools::unicorn;
@@ -16,7 +17,12 @@ const LIMIT: Duration = Duration::from_secs(300);
 pub(super) const LIKE: &str = "pico";
 
 /// Runs a program and says how it went; how many failed.
-pub(super) fn check(chip: &str, program: &str, elf: &Path) -> Result<usize, Box<dyn Error>> {
+pub(super) fn check(
+    board: &Board,
+    chip: &str,
+    program: &str,
+    elf: &Path,
+) -> Result<usize, Box<dyn Error>> {
     if program == "blink-while-thinking" {
         println!("  builds, not run here: Unicorn has no interrupts");
         return Ok(0);
@@ -25,7 +31,7 @@ pub(super) fn check(chip: &str, program: &str, elf: &Path) -> Result<usize, Box<
         println!("  NOT RUN: {error}");
         return Ok(0);
     }
-    let file = Format::Hex.convert(elf)?;
+    let file = board.image(elf)?;
     let expected = examples().join(LIKE).join("expected");
     let script = Script::of_folder(&expected, program, false);
     let (bytes, _) = rp2040::stop(program);
@@ -60,7 +66,7 @@ pub(super) fn passes_with_models(
     Ok(passes(chip, path, (None, end), script))
 }
 
-/// Runs a HEX file until it has written `bytes` and says how it went. It must have ended with `end`.
+/// Runs an image until it has written `bytes` and says how it went. It must have ended with `end`.
 fn passes(chip: &str, file: &Path, (bytes, end): (Option<usize>, &str), script: &Script) -> bool {
     let verdict = match unicorn::run(chip, file, &script.input, bytes, LIMIT) {
         Ok(run) if run.end != end => {
