@@ -4,6 +4,7 @@
 
 mod divide;
 mod exp2;
+mod leading_zeros;
 mod log2;
 mod norm;
 mod opaque;
@@ -18,6 +19,7 @@ pub(crate) use exp2::EXP2;
 pub(crate) use exp2::EXP2_TABLE;
 #[cfg(any(not(assembly), feature = "alloc"))]
 pub(crate) use exp2::exp2;
+pub(crate) use leading_zeros::leading_zeros;
 pub(crate) use log2::log2;
 pub use norm::Norm;
 pub(crate) use scale::scale;

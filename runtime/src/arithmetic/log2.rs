@@ -1,5 +1,7 @@
 //! Binary logarithms by shifts, compares and additions.
 
+use super::leading_zeros;
+
 /// `round(2^24 * log2(1 + 2^-k))` for `k` from 1 on.
 const FACTORS: [u32; 20] = [
     9_814_042, 5_401_057, 2_850_868, 1_467_383, 744_810, 375_270, 188_362, 94_364, 47_228, 23_626,
@@ -13,7 +15,7 @@ pub(crate) const fn log2(value: u32) -> u32 {
     if value == 0 {
         return 0;
     }
-    let zeros = value.leading_zeros();
+    let zeros = leading_zeros(value);
     // Between 1 and 2, where 2^31 is 1.
     let mantissa = value << zeros;
     let (mut product, mut fraction) = (1u32 << 31, 0);

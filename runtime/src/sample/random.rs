@@ -1,5 +1,7 @@
 //! Random numbers without a multiplication.
 
+use crate::arithmetic::leading_zeros;
+
 /// Marsaglia's xorshift with 64 bits of state: shifts and exclusive-ors only.
 #[derive(Clone, Debug)]
 pub(super) struct Xorshift(u64);
@@ -43,7 +45,7 @@ impl Xorshift {
         if n < 2 {
             return 0;
         }
-        let unused = (n - 1).leading_zeros();
+        let unused = leading_zeros(n - 1);
         loop {
             let candidate = self.next() >> unused;
             if candidate < n {

@@ -1,7 +1,7 @@
 //! Proves that the inference path neither multiplies nor divides, holds no floating point and cannot panic:
 //! `cargo run -p tools -- no-mul`.
 //!
-//! Disassembles firmware with the whole inference path for four cores, at the optimisation levels and with and without
+//! Disassembles firmware with the whole inference path for five cores, at the optimisation levels and with and without
 //! LTO, as projects build it, and walks all that can be reached from it, which must hold every function that tokens and messages
 //! are seen to execute. Then does the same with images in which a multiplication, a division and a float were planted, and
 //! fails unless each is found. Last, runs the RISC-V image on a core without multiplication and division, where they
@@ -11,20 +11,31 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 use tests::{BASE, random_model};
-use tools::cores::{Build, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I};
+use tools::cores::{
+    Build, CORTEX_M0, CORTEX_M4, CORTEX_M33, Core, NamedModel, Profile, RISCV32I, RISCV32IMC,
+};
 use tools::counting::Plugin;
 use tools::disassembly::Disassembly;
 use tools::image::Image;
-use tools::inference_path::{Kind, Walk, walk};
+use tools::inference_path::{Kind, Violation, Walk, walk};
 
-/// Cores, and the profiles that images for them are built in. Cortex-M33 runs the kernels of the core before it: what the
-/// compiler makes of the rest for it is looked at with LTO alone.
-const CORES: [(Core, &[Profile]); 4] = [
+/// Cores, and the profiles that images for them are built in. Cortex-M33 and RV32IMC run the kernels of the core before them: what the
+/// compiler makes of the rest for them is looked at with LTO alone.
+const CORES: [(Core, &[Profile]); 5] = [
     (CORTEX_M0, &Profile::ALL),
     (CORTEX_M4, &Profile::ALL),
     (CORTEX_M33, &Profile::WITH_LTO),
     (RISCV32I, &Profile::ALL),
+    (RISCV32IMC, &Profile::WITH_LTO),
 ];
+/// Whether a multiplication is not this project's: Rust's `memset` for RV32IMC repeats its byte in a word by one. In an ESP32-C3's image
+/// the boot ROM's takes its place.
+fn is_memset(core: &Core, violation: &Violation) -> bool {
+    core.name == RISCV32IMC.name
+        && violation.function == "memset"
+        && violation.kind == Kind::Multiply
+}
+
 /// The functions of `qemu-bench` that hold the inference path: a token with its draw, a prompt, a message to a packet
 /// and back, a text's cost, context and sampler to bytes and back, a text continued.
 const ENTRIES: [&str; 8] = [
@@ -101,7 +112,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<usize, Box<dyn Error>> {
 /// Walks one image and compares the walk with what tokens execute; how much is wrong.
 fn prove(plugin: &Plugin, core: &Core, build: &Build<'_>) -> Result<usize, Box<dyn Error>> {
     let image = core.image("tokens", build)?;
-    let found = walk_image(core, &image)?;
+    let mut found = walk_image(core, &image)?;
+    let all = found.violations.len();
+    found
+        .violations
+        .retain(|violation| !is_memset(core, violation));
+    let memset = all - found.violations.len();
     let executed = executed(plugin, core, &image)?;
     let missed: Vec<&String> = executed.difference(&found.functions).collect();
     println!(
@@ -110,10 +126,10 @@ fn prove(plugin: &Plugin, core: &Core, build: &Build<'_>) -> Result<usize, Box<d
         found.functions.len(),
         found.instructions,
         executed.len(),
-        if found.violations.is_empty() && missed.is_empty() {
-            "ok"
-        } else {
-            "FAILED"
+        match (found.violations.is_empty() && missed.is_empty(), memset) {
+            (true, 0) => "ok",
+            (true, _) => "ok, but for Rust's memset",
+            _ => "FAILED",
         }
     );
     for violation in &found.violations {
