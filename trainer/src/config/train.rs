@@ -23,7 +23,7 @@ pub enum Matrices {
     Muon,
 }
 
-/// How the model is trained: linear warm-up, cosine decay.
+/// How the model is trained.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
@@ -81,6 +81,9 @@ pub struct TrainConfig {
     /// Learning rate of the last step, as a share of the peak.
     #[serde(alias = "final_rate")]
     pub final_lr_mult: f64,
+    /// Share of the steps, the last ones, in which the learning rate falls on a straight line; before them it stays at its peak
+    /// (hold, then linear: arXiv:2405.18392). With 0 it falls along half a cosine from the warm-up on.
+    pub cooldown: f64,
     /// The norm of the whole gradient is clipped to this.
     pub clip: f64,
     /// Seconds from one checkpoint to the next.
@@ -138,6 +141,7 @@ impl Default for TrainConfig {
             warmup: 100,
             across_documents: false,
             final_lr_mult: 0.05,
+            cooldown: 0.0,
             clip: 1.0,
             checkpoint_seconds: 120.0,
             eval_interval: 0,
@@ -174,7 +178,7 @@ impl TrainConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let rules: [Rule; 20] = [
+        let rules: [Rule; 21] = [
             ("steps", self.steps as f64, self.steps >= 1, "at least 1"),
             (
                 "batch",
@@ -208,6 +212,7 @@ impl TrainConfig {
                 "from 1e-30 to 1",
             ),
             part("final_lr_mult", self.final_lr_mult),
+            part("cooldown", self.cooldown),
             positive("clip", self.clip),
             positive("checkpoint_seconds", self.checkpoint_seconds),
         ];
