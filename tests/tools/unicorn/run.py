@@ -1,9 +1,9 @@
 """python run.py CHIP IMAGE [--bytes N]
 
-Runs an image, a HEX, an ELF or an ESP-IDF image file, from its start in Unicorn's emulation of the chip's core, with the registers of `chips.py` and
-`esp32c3.py`, until it rests (an endless loop of nothing, or WFI), waits for more input than there is, or has written N bytes. Standard
-input goes to the serial line and the line to standard output. The last line of standard error says how it ended, as JSON: "rest",
-"input" or "bytes".
+Runs an image, a HEX file, an ELF file or one by Espressif's esptool, from its start in Unicorn's emulation of the chip's core, with the
+registers of `chips.py` and `esp32c3.py`, until it rests (an endless loop of nothing, or WFI), waits for more input than there is, or has
+written N bytes. Standard input goes to the serial line and the line to standard output. The last line of standard error says how it
+ended, as JSON: "rest", "input" or "bytes".
 
 There are no interrupts and no time. Unicorn's errors, such as reads where the chip has no memory, end the run with an exit code of 1.
 """
