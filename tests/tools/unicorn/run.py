@@ -10,6 +10,7 @@ There are no interrupts and no time. Unicorn's errors, such as reads where the c
 
 import ctypes
 import json
+import struct
 import sys
 
 import unicorn
@@ -90,7 +91,13 @@ class Run:
 def main():
     chip, image, *options = sys.argv[1:]
     limit = int(options[1]) if options else float("inf")
-    run = Run(CHIPS[chip], images.read(image), sys.stdin.buffer.read(), limit)
+    if chip not in CHIPS:
+        sys.exit(f"there is no chip {chip}: choose from {', '.join(CHIPS)}")
+    try:
+        contents = images.read(image)
+    except (OSError, ValueError, struct.error) as error:
+        sys.exit(f"{image}: {error}")
+    run = Run(CHIPS[chip], contents, sys.stdin.buffer.read(), limit)
     try:
         end = run.run()
     except (unicorn.UcError, RuntimeError) as error:
